@@ -1,0 +1,87 @@
+"""The web process: `python app.py`, or any WSGI server with `app:create_server_app()`. `flask` starts here too."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+
+from flask import Flask
+
+from bot.bootstrap import build
+from bot.cli import register_commands
+from bot.db.migrate import is_current
+from bot.errors import BorgersvarError, FlowError, SettingsError
+from bot.jobs import refuse_stale_schema
+from bot.log import configure_logging
+from bot.settings import load_settings
+from bot.web.factory import create_app as create_web_app
+
+BLOCKING_THREADS = 8
+PARENT_CHECK_SECONDS = 0.5
+
+
+def create_app() -> Flask:
+    """What `flask` finds. Mistakes in settings end it in words; mistakes in flows are left to the command."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.exit(str(error))
+    configure_logging(settings.log_level)
+    try:
+        return create_web_app(build(settings))
+    except FlowError as error:
+        app = Flask("bot.web")
+        app.extensions.update({"borgersvar": error, "borgersvar-settings": settings})
+        register_commands(app)
+        return app
+
+
+def create_server_app() -> Flask:
+    """What a WSGI server runs: the schema must be current, and replies are sent from here at once."""
+    app = create_app()
+    system = app.extensions["borgersvar"]
+    try:
+        if isinstance(system, FlowError):
+            raise system
+        refuse_stale_schema(is_current(system.database))
+    except BorgersvarError as error:
+        sys.exit(str(error))
+    system.delivery.enable()
+    return app
+
+
+def create_worker_app() -> Flask:
+    """For the server's worker process: it must not outlive a main process that was killed."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent-watch", daemon=True).start()
+    return create_server_app()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_SECONDS)
+    os._exit(1)
+
+
+def main() -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    app = create_server_app()
+    settings = app.extensions["borgersvar"].settings
+    app.extensions["borgersvar"].database.close()
+    Granian(
+        "app:create_worker_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=BLOCKING_THREADS,
+        log_access=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Translations: gettext `.po` files as Poedit and Weblate write them, read once at the start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import PoFileError, read_po
+
+from bot.conversation.flow import SOURCE_LANGUAGE, Flow
+from bot.conversation.phrases import PHRASES
+from bot.errors import FlowError
+
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+
+
+class Catalogues:
+    """What translators wrote, by language: flows' texts and the bot's own phrases."""
+
+    def __init__(self, locales: Path) -> None:
+        self.languages = sorted(folder.name for folder in locales.iterdir() if (folder / "lexicon.yaml").exists())
+        self._flows = {code: _read(locales / code / "LC_MESSAGES" / "flows.po") for code in self.languages}
+        conversation = {code: _read(locales / code / "LC_MESSAGES" / "conversation.po") for code in self.languages}
+        self.phrases = {
+            code: texts
+            for code in self.languages
+            if len(texts := _translated(code, conversation[code], "", PHRASES.items())) == len(PHRASES)
+        }
+
+    def texts(self, flow: Flow) -> dict[str, dict[str, str]]:
+        """The flow's texts in every language that has all of them, the source language first."""
+        wanted = dict(flow.texts())
+        found = {SOURCE_LANGUAGE: wanted}
+        for code in self.languages:
+            texts = _translated(code, self._flows[code], f"{flow.flow}.", wanted.items())
+            if len(texts) == len(wanted) and code in self.phrases:
+                found[code] = texts
+        return found
+
+    def missing(self, flow: Flow, code: str) -> list[str]:
+        """Paths of the flow's texts that this language does not have."""
+        wanted = dict(flow.texts())
+        have = _translated(code, self._flows[code], f"{flow.flow}.", wanted.items())
+        return [path for path in wanted if path not in have]
+
+    def placeholder_problems(self) -> list[str]:
+        """Translations whose `{names}` differ from the source text's."""
+        problems = []
+        for code, texts in self.phrases.items():
+            for key, text in texts.items():
+                if placeholders(text) != placeholders(PHRASES[key]):
+                    problems.append(f"{code}: '{key}' must hold the placeholders of the Danish text, and no others")
+        return problems
+
+
+def placeholders(text: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(text))
+
+
+def _read(path: Path) -> Catalog | None:
+    if not path.exists():
+        return None
+    try:
+        with path.open("rb") as file:
+            return read_po(file, abort_invalid=True)
+    except (PoFileError, ValueError) as error:
+        raise FlowError([f"{path}:1:1: this translation file can't be read: {error}"]) from None
+
+
+def _translated(code: str, catalogue: Catalog | None, prefix: str, wanted: Iterable[tuple[str, str]]) -> dict[str, str]:
+    if code == SOURCE_LANGUAGE:
+        return dict(wanted)
+    if catalogue is None:
+        return {}
+    found = {}
+    for path, source in wanted:
+        message = catalogue.get(source, context=f"{prefix}{path}")
+        if message is not None and message.string and not message.fuzzy:
+            found[path] = str(message.string)
+    return found

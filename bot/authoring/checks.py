@@ -1,0 +1,39 @@
+"""`flask check`: every problem in what staff and translators wrote, at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.authoring.loader import load_flow, load_library
+from bot.authoring.yaml_source import YamlSource
+from bot.conversation.lexicon import Lexicon
+from bot.errors import FlowError
+from bot.services.teams import read_teams
+
+
+def check_files(flows: Path, locales: Path, files: list[Path]) -> list[str]:
+    """Problems as `file:line:column: message`; of the given files only, or of everything."""
+    problems: list[str] = []
+    for file in files:
+        problems += _problems_of(file)
+    if files:
+        return problems
+    try:
+        load_library(flows, locales)
+    except FlowError as error:
+        problems += error.problems
+    teams = flows / "teams.yaml"
+    return problems + (_problems_of(teams) if teams.exists() else [])
+
+
+def _problems_of(file: Path) -> list[str]:
+    try:
+        if file.name == "teams.yaml":
+            read_teams(file)
+        elif file.name == "lexicon.yaml":
+            YamlSource(file).parse(Lexicon)
+        else:
+            load_flow(file)
+    except FlowError as error:
+        return error.problems
+    return []

@@ -1,0 +1,95 @@
+"""YAML 1.2 with places: every mistake in a file that staff wrote is named as `file:line:column: message`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from bot.errors import FlowError
+
+Model = TypeVar("Model", bound=BaseModel)
+Place = tuple[int, int]
+
+
+class YamlSource:
+    """One file's data and the place of each node. Raises FlowError when it is not YAML at all."""
+
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        self.path = path
+        try:
+            self.data: Any = YAML(typ="rt", pure=True).load(text if text is not None else path.read_text("utf-8"))
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            raise FlowError([self._line(place, error.problem or "this is not YAML")]) from None
+        except (YAMLError, UnicodeDecodeError, OSError) as error:
+            raise FlowError([self._line((1, 1), f"the file can't be read: {type(error).__name__}")]) from None
+        if not isinstance(self.data, dict):
+            raise FlowError([self._line((1, 1), "the file must hold `name: value` lines")])
+
+    def parse(self, model: type[Model], data: object = None, at: tuple[str | int, ...] = ()) -> Model:
+        """Raises FlowError with every problem, each at its place."""
+        try:
+            return model.model_validate(plain(self.data if data is None else data))
+        except ValidationError as error:
+            raise FlowError([self._explain(model, at, problem) for problem in error.errors()]) from None
+
+    def problem(self, path: Iterable[str | int], message: str) -> str:
+        return self._line(self.place(path), message)
+
+    def place(self, path: Iterable[str | int]) -> Place:
+        """Where the node stands, or the nearest one above it. Lines and columns count from 1."""
+        node, place = self.data, (1, 1)
+        for key in path:
+            position = getattr(node, "lc", None)
+            if position is None:
+                return place
+            try:
+                line, column = position.key(key) if isinstance(node, dict) else position.item(key)
+                node = node[key]
+            except (KeyError, IndexError, TypeError, AttributeError):
+                continue  # pydantic names the branch of a union in its path, which is no node of the file
+            place = (line + 1, column + 1)
+        return place
+
+    def _explain(self, model: type[BaseModel], at: tuple[str | int, ...], problem: Any) -> str:
+        path = (*at, *problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = f"unknown key '{path[-1]}'{did_you_mean(str(path[-1]), _known_keys(model))}"
+        elif problem["type"] == "missing":
+            message = f"'{path[-1]}' is missing"
+        elif problem["type"] == "string_type" and isinstance(problem["input"], (int, float)):
+            message = "this must be text; put it in quotes"
+        return self._line(self.place(path), message)
+
+    def _line(self, place: Place, message: str) -> str:
+        return f"{self.path}:{place[0]}:{place[1]}: {message}"
+
+
+def plain(node: object) -> object:
+    """Plain dicts, lists and scalars, without what ruamel remembers of them."""
+    if isinstance(node, dict):
+        return {str(key) if isinstance(key, str) else key: plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(value) for value in node]
+    return str(node) if isinstance(node, str) else node
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _known_keys(model: type[BaseModel]) -> set[str]:
+    """Every key of the model and of the models inside it: enough for a suggestion."""
+    keys: set[str] = set()
+    for definition in [schema := model.model_json_schema(), *schema.get("$defs", {}).values()]:
+        keys |= set(definition.get("properties", {}))
+    return keys

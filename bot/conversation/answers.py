@@ -1,0 +1,138 @@
+"""What a reply means as an answer to the step that is open, and when to check, repair or move on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.conversation.commands import is_skip, read_choice, read_yes_no
+from bot.conversation.correction import bare_number
+from bot.conversation.events import (
+    AnswerCorrected,
+    AnswerRecorded,
+    CheckAsked,
+    Event,
+    FollowUpRequested,
+    NotUnderstood,
+    QuestionAsked,
+    Repair,
+    ScaleExplained,
+    StepLeftOpen,
+    WordsOffered,
+)
+from bot.conversation.flow import AnyStep, ChoiceStep, FlowRevision, Scale, ScaleStep, YesNoStep
+from bot.conversation.lexicon import Lexicons
+from bot.conversation.reading import Outcome, Reading, read_rating
+from bot.conversation.state import Given, State
+
+CHECKS_BEFORE_WORDS = 2
+MISSES_BEFORE_MOVING_ON = 4
+LETTERS = "ABCDEFGHI"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """`settled` means that the step is done with and the next one may be asked."""
+
+    state: State
+    events: list[Event]
+    settled: bool = False
+
+
+def read_answer(revision: FlowRevision, lexicons: Lexicons, state: State, step: AnyStep, text: str) -> Heard:
+    if isinstance(step, ScaleStep):
+        return _scale(revision.flow.scale_of(step), lexicons, state, step, text)
+    if isinstance(step, YesNoStep):
+        return _yes_no(lexicons, state, step, text)
+    if isinstance(step, ChoiceStep):
+        return _choice(revision, state, step, text)
+    return _comment(revision, lexicons, state, step, text)
+
+
+def _scale(scale: Scale, lexicons: Lexicons, state: State, step: ScaleStep, text: str) -> Heard:
+    if state.in_words:
+        letter = read_choice(text, [(str(index), word) for index, word in enumerate(scale.words)])
+        if letter is not None and not text.strip().isdigit():
+            return _scored(state, step, scale.value_of_word(int(letter)), "worded")
+    reading = read_rating(text, scale, lexicons.get(state.language))
+    first = state.first_reading or _described(reading)
+    state = state.having(first_reading=first)
+    if reading.outcome is Outcome.NUMBER or (reading.value is not None and reading.value == state.doubted):
+        repair: Repair = "checked" if state.misses or state.doubted is not None else "none"
+        return _scored(state, step, reading.candidates[0], repair)
+    if reading.outcome is Outcome.MISMATCH:
+        return Heard(state=state.having(doubted=reading.value), events=[CheckAsked(step=step.id, value=reading.value)])
+    return _unclear(state.having(misses=state.misses + 1), step, reading)
+
+
+def _scored(state: State, step: ScaleStep, value: int, repair: Repair) -> Heard:
+    event = AnswerRecorded(step=step.id, kind="scale", value=value, first_reading=state.first_reading, repair=repair)
+    return Heard(state=state.with_answer(step.id, Given(value=value, repair=repair)), events=[event], settled=True)
+
+
+def _unclear(state: State, step: ScaleStep, reading: Reading) -> Heard:
+    if state.misses >= MISSES_BEFORE_MOVING_ON:
+        return Heard(state=state, events=[StepLeftOpen(step=step.id)], settled=True)
+    if state.misses > CHECKS_BEFORE_WORDS:
+        return Heard(state=state.having(in_words=True), events=[WordsOffered(step=step.id)])
+    if reading.outcome is Outcome.QUESTION:
+        return Heard(state=state, events=[ScaleExplained(step=step.id)])
+    if reading.outcome is Outcome.NOT_A_RATING:
+        return Heard(state=state, events=[NotUnderstood(), QuestionAsked(step=step.id)])
+    return Heard(state=state, events=[CheckAsked(step=step.id)])
+
+
+def _described(reading: Reading) -> str:
+    """`NUMBER:8`, `AMBIGUOUS:7,8`, `OUT_OF_SCALE`: what is kept of the first reading, without raw text."""
+    values = ",".join(map(str, reading.candidates))
+    return f"{reading.outcome}:{values}" if values else str(reading.outcome)
+
+
+def _yes_no(lexicons: Lexicons, state: State, step: YesNoStep, text: str) -> Heard:
+    said = read_yes_no(text, state.language, lexicons)
+    if said is None:
+        return _missed(state, step)
+    choice = "yes" if said else "no"
+    events: list[Event] = [AnswerRecorded(step=step.id, kind="yes_no", choice=choice)]
+    state = state.with_answer(step.id, Given(choice=choice))
+    if said and step.opens_case:
+        events.append(FollowUpRequested(again=state.call_requested))
+        state = state.having(call_requested=True)
+    return Heard(state=state, events=events, settled=True)
+
+
+def _choice(revision: FlowRevision, state: State, step: ChoiceStep, text: str) -> Heard:
+    texts = revision.texts[state.language]
+    options = [(choice.id, texts[f"steps.{step.id}.choices.{choice.id}"]) for choice in step.choices]
+    chosen = read_choice(text, options)
+    if chosen is None:
+        return _missed(state, step)
+    event = AnswerRecorded(step=step.id, kind="choice", choice=chosen)
+    return Heard(state=state.with_answer(step.id, Given(choice=chosen)), events=[event], settled=True)
+
+
+def _missed(state: State, step: YesNoStep | ChoiceStep) -> Heard:
+    state = state.having(misses=state.misses + 1)
+    if state.misses > CHECKS_BEFORE_WORDS:
+        return Heard(state=state, events=[StepLeftOpen(step=step.id)], settled=True)
+    return Heard(state=state, events=[NotUnderstood(), QuestionAsked(step=step.id)])
+
+
+def _comment(revision: FlowRevision, lexicons: Lexicons, state: State, step: AnyStep, text: str) -> Heard:
+    if is_skip(text, state.language, lexicons):
+        return Heard(state=state.with_answer(step.id, Given(choice="skipped")), events=[], settled=True)
+    number = bare_number(text, lexicons.get(state.language))
+    scored = revision.flow.newest_scored(state.answers)
+    if number is not None and scored is not None and number in revision.flow.scale_of(scored):
+        return _second_number(state, step, scored, number)
+    event = AnswerRecorded(step=step.id, kind="text")
+    return Heard(state=state.with_answer(step.id, Given(choice="text")), events=[event], settled=True)
+
+
+def _second_number(state: State, step: AnyStep, scored: ScaleStep, number: int) -> Heard:
+    """A lone number where words were asked for: the score sent again, or meant to replace the one before."""
+    old = state.answers[scored.id].value
+    events: list[Event] = []
+    if old is not None and number != old:
+        state = state.with_answer(scored.id, Given(value=number, repair="corrected"))
+        events = [AnswerCorrected(step=scored.id, old=old, new=number)]
+    return Heard(state=state, events=[*events, QuestionAsked(step=step.id)])

@@ -1,0 +1,97 @@
+"""Commands and short fixed answers: they count only as the whole reply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.conversation.lexicon import Lexicon, Lexicons, folded_words
+from bot.conversation.tokens import fold
+
+_POLITE = ("please", "pls", "tak", "venligst", "будь ласка", "من فضلك", "لو سمحت")
+_YES_SIGNS = ("👍", "✅", "✔")
+_NO_SIGNS = ("👎", "❌")
+
+
+class CommandKind(StrEnum):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    CALL = "call"
+    LANGUAGE = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    kind: CommandKind
+    language: str | None = None
+
+
+def read_command(text: str, language: str, lexicons: Lexicons) -> Command | None:
+    """The conversation's own language is asked first: a word may be a command in one and nothing in another."""
+    whole = _without_politeness(folded_words(text))
+    if not whole:
+        return None
+    if _is_language_code(text) and (named := lexicons.language_named(text)):
+        return Command(CommandKind.LANGUAGE, named)
+    own = lexicons.get(language)
+    if own and (own.says("yes", whole) or own.says("no", whole) or whole in own.number_words):
+        return None
+    for kind in CommandKind:
+        if found := lexicons.commands[kind.value].get(whole):
+            return Command(kind, found if kind is CommandKind.LANGUAGE else None)
+    return None
+
+
+def _is_language_code(text: str) -> bool:
+    """Two capitals: `EN` asks for English where `en` is the Danish word for one."""
+    code = text.strip()
+    return len(code) == 2 and code.isascii() and code.isupper()
+
+
+def _without_politeness(whole: str) -> str:
+    for word in _POLITE:
+        if whole.endswith(f" {word}"):
+            return whole.removesuffix(f" {word}")
+    return whole
+
+
+def read_yes_no(text: str, language: str, lexicons: Lexicons) -> bool | None:
+    """A whole-reply yes or no in any language, or one that the reply opens with in the conversation's own."""
+    if any(sign in text for sign in _YES_SIGNS) != any(sign in text for sign in _NO_SIGNS):
+        return any(sign in text for sign in _YES_SIGNS)
+    whole = folded_words(text)
+    own = lexicons.get(language)
+    others = [lexicon for lexicon in lexicons.by_language.values() if lexicon is not own]
+    for lexicon in [own, *others] if own else others:
+        if lexicon.says("yes", whole) or lexicon.says("no", whole):
+            return lexicon.says("yes", whole)
+    if own:
+        opened = _opening(whole, own)
+        if opened is not None:
+            return opened
+    return True if own and own.contains("call", whole) and not own.contains("not_", whole) else None
+
+
+def _opening(whole: str, lexicon: Lexicon) -> bool | None:
+    words = whole.split()
+    for count in range(min(3, len(words) - 1), 0, -1):
+        start = " ".join(words[:count])
+        if lexicon.says("yes", start) or lexicon.says("no", start):
+            return lexicon.says("yes", start)
+    return None
+
+
+def read_choice(text: str, options: list[tuple[str, str]]) -> str | None:
+    """Which (id, wording) is meant: by letter A.., by number 1.., or by its own words."""
+    whole = folded_words(text)
+    for index, (choice, wording) in enumerate(options):
+        if whole in (chr(ord("a") + index), str(index + 1), fold(wording), folded_words(wording)):
+            return choice
+    return None
+
+
+def is_skip(text: str, language: str, lexicons: Lexicons) -> bool:
+    whole = folded_words(text)
+    lexicon = lexicons.get(language)
+    return whole == "0" or bool(lexicon and lexicon.says("skip", whole))

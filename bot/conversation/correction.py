@@ -1,0 +1,48 @@
+"""`fix 9`, `I meant 9`, `ret til 9`: a new number for a score already given."""
+
+from __future__ import annotations
+
+from bot.conversation.lexicon import Lexicon, Lexicons
+from bot.conversation.tokens import Token, TokenKind, fold, tokenise
+
+_MOST_WORDS_AROUND = 4
+
+
+def read_correction(text: str, language: str, lexicons: Lexicons) -> int | None:
+    """The number that a reply opening with a word of correction asks for, in any language's words."""
+    tokens = tokenise(fold(text))
+    own = lexicons.get(language)
+    for lexicon in [*([own] if own else []), *lexicons.by_language.values()]:
+        if opening := _opening(tokens, lexicon):
+            return _only_number(tokens[opening:], lexicon)
+    return None
+
+
+def _opening(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
+    for count in range(min(4, len(tokens)), 0, -1):
+        if " ".join(token.text for token in tokens[:count]) in lexicon.phrases["correct"]:
+            return count
+    return 0
+
+
+def _only_number(tokens: tuple[Token, ...], lexicon: Lexicon) -> int | None:
+    numbers = set()
+    words = 0
+    for token in tokens:
+        if token.kind is TokenKind.NUMBER and token.text.isdigit():
+            numbers.add(int(token.text))
+        elif token.text in lexicon.number_words:
+            numbers.add(lexicon.number_words[token.text])
+        elif token.kind is not TokenKind.MARK:
+            words += 1
+    return numbers.pop() if len(numbers) == 1 and words <= _MOST_WORDS_AROUND else None
+
+
+def bare_number(text: str, lexicon: Lexicon | None) -> int | None:
+    """The number when the reply is nothing else."""
+    tokens = [token for token in tokenise(fold(text)) if token.kind is not TokenKind.MARK]
+    if len(tokens) != 1:
+        return None
+    if tokens[0].text.isdigit() and len(tokens[0].text) <= 2:
+        return int(tokens[0].text)
+    return lexicon.number_words.get(tokens[0].text) if lexicon else None

@@ -1,0 +1,61 @@
+"""Results and the doctor's findings as lines for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from bot.bootstrap import System
+
+
+class _Reachable(Protocol):
+    def reachable(self) -> str | None: ...
+
+
+def results_lines(found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{name.replace('_', ' '):20} {found[name]:>7}"
+        for name in (
+            "invited", "delivered", "started", "completed", "expired", "opted_out", "follow_ups", "follow_ups_closed",
+        )
+    ]  # fmt: skip
+    for question in found["questions"]:
+        lines += ["", f"{question['flow']}: {question['text']}", f"  n = {question['n']}"]
+        if question.get("mean") is not None:
+            lines.append(f"  mean {question['mean']:.2f} on {question['lowest']}-{question['highest']}")
+        lines += [f"  {value:>8}  {count:>6}" for value, count in question["distribution"].items()]
+        if question.get("bands"):
+            bands = ", ".join(f"{name} {count}" for name, count in question["bands"].items())
+            share = 100 * question["satisfied_share"]
+            lines.append(f"  {bands}; satisfied {share:.1f}%; NPS {question['nps']:+.0f}")
+    for team, counts in found["teams"].items():
+        lines.append(f"\n{team}: {counts['invited']} invited, {counts['completed']} completed")
+    return lines
+
+
+def doctor_lines(system: System) -> tuple[list[str], bool]:
+    """(lines, whether nothing needs attention)"""
+    settings = system.settings
+    counts = system.health.counts()
+    sms_trouble = cast(_Reachable, system.sms).reachable()
+    mail_trouble = cast(_Reachable, system.mail).reachable()
+    silent = system.health.worker_is_silent()
+    mail = "simulator's mailbox" if settings.smtp_url is None else "SMTP"
+    lines = [
+        f"database: {'SQLite' if system.database.is_sqlite else 'PostgreSQL'}, up to date",
+        f"clock: {system.clock.now().astimezone(settings.zone):%Y-%m-%d %H:%M %Z}"
+        + (f" (test clock, x{system.clock.speed:g})" if settings.test_clock else ""),
+        f"channel: {settings.channel}: {sms_trouble or 'reachable'}",
+        f"mail: {mail}: {mail_trouble or 'reachable'}",
+        f"worker: {'not seen in the last minute; start it with `python scheduler.py`' if silent else 'running'}",
+        f"public address: {settings.base_url}" + ("" if settings.public_base_url else " (PUBLIC_BASE_URL is not set)"),
+        f"meetings API: {len(settings.api_tokens) or 'no'} tokens",
+    ]
+    for name, revision in system.library.revisions.items():
+        lines.append(f"flow {name}: {', '.join(revision.languages)}")
+    lines += [f"{name.replace('_', ' ')}: {count}" for name, count in counts.items()]
+    lines += [f"needs a person: {count} x {code}" for code, count in system.health.codes_needing_a_person().items()]
+    trouble = ("messages_needing_a_person", "mails_being_retried", "texts_late", "cases_overdue")
+    healthy = not (sms_trouble or mail_trouble or silent or any(counts[name] for name in trouble))
+    lines.append("All well." if healthy else "Something needs attention.")
+    return lines, healthy

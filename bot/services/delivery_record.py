@@ -1,0 +1,75 @@
+"""What becomes of a message, written down once for every road it is learned by. Status moves forward only."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot.channels.interface import Advice, DeliveryStatus
+from bot.db.statements import CITIZEN_CHANGED, CONVERSATION_CHANGED, OUTBOX_CHANGED
+
+RANK = {status: rank for rank, status in enumerate(DeliveryStatus)}
+FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.FAILED)
+LATE_RETRY_AFTER = timedelta(hours=1)
+
+
+class DeliveryRecord:
+    """The caller holds the lock of the outbox row it passes."""
+
+    def accepted(
+        self, connection: Connection, row: Row[Any], provider_id: str, status: DeliveryStatus, now: datetime
+    ) -> None:
+        """The provider has it. A row already tied to another provider id keeps that one."""
+        if row.provider_id not in (None, provider_id):
+            return
+        changes: dict[str, object] = {"provider_id": provider_id}
+        if row.sent_at is None:
+            changes["sent_at"] = now
+        if self._is_forward(row.status, status):
+            changes["status"] = status
+            self._note_delivery(connection, row, status, now)
+        connection.execute(OUTBOX_CHANGED, {"outbox_id": row.id, **changes})
+
+    def failed(self, connection: Connection, row: Row[Any], code: str | None, advice: Advice, now: datetime) -> None:
+        """The provider refused it or could not deliver it; `advice` says what follows."""
+        if row.status in FINAL:
+            return
+        changes: dict[str, object] = {"status": DeliveryStatus.FAILED, "error_code": code}
+        if advice is Advice.RETRY_ONCE and row.resends == 0:
+            # A new reference: the first attempt's callbacks may still repeat themselves, and are not about this one.
+            changes = self._again(now + LATE_RETRY_AFTER, code)
+            changes |= {"resends": 1, "provider_id": None, "reference": secrets.token_hex(16)}
+        elif advice is Advice.OPTED_OUT and row.citizen_id is not None:
+            connection.execute(CITIZEN_CHANGED, {"citizen_id": row.citizen_id, "opted_out_at": now})
+        elif advice is Advice.BAD_NUMBER and row.citizen_id is not None:
+            connection.execute(CITIZEN_CHANGED, {"citizen_id": row.citizen_id, "bad_number_at": now})
+            changes["needs_person"] = True
+        elif advice is Advice.ALERT or row.medium == "mail":
+            changes["needs_person"] = True
+        connection.execute(OUTBOX_CHANGED, {"outbox_id": row.id, **changes})
+
+    def postponed(self, connection: Connection, row: Row[Any], code: str | None, due_at: datetime) -> None:
+        """It surely did not go out and may be tried again."""
+        connection.execute(OUTBOX_CHANGED, {"outbox_id": row.id, **self._again(due_at, code)})
+
+    def _again(self, due_at: datetime, code: str | None) -> dict[str, object]:
+        return {
+            "status": DeliveryStatus.QUEUED,
+            "due_at": due_at,
+            "error_code": code,
+            "claimed_at": None,
+            "claimed_wall": None,
+        }
+
+    def _is_forward(self, old: str, new: DeliveryStatus) -> bool:
+        if old in FINAL:
+            return old == DeliveryStatus.DELIVERED and new is DeliveryStatus.READ
+        return RANK[new] > RANK[DeliveryStatus(old)]
+
+    def _note_delivery(self, connection: Connection, row: Row[Any], status: DeliveryStatus, now: datetime) -> None:
+        reached = status in (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+        if reached and row.purpose == "invitation" and row.conversation_id is not None:
+            connection.execute(CONVERSATION_CHANGED, {"conversation_id": row.conversation_id, "delivered_at": now})

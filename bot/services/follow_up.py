@@ -1,0 +1,124 @@
+"""Opens a follow-up case, once per conversation, and alerts the responsible team leader."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from bot.clock import Clock
+from bot.conversation.sending_time import OfficeCalendar, working_deadline
+from bot.db.engine import Database
+from bot.db.statements import CASE_ADDED, CASE_OF_CONVERSATION, TEAM
+from bot.db.tables import cases, citizens, conversations
+from bot.services.mail_texts import alert_mail, escalation_mail
+from bot.services.outbox import Mail, OutboxWriter
+from bot.vault import Vault
+
+# No vowels and no digits: a case number never spells a word and is never mistaken for a phone number.
+_NUMBER_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+
+
+class FollowUp:
+    """Cases as `base_url/cases/<number>`. E-mails hold the number, the deadline and the link, nothing else."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        outbox: OutboxWriter,
+        calendar: OfficeCalendar,
+        base_url: str,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._outbox = outbox
+        self._calendar = calendar
+        self._base_url = base_url
+
+    def open_case(self, connection: Connection, conversation: Row[Any], now: datetime) -> None:
+        """The caller holds the conversation's lock. A second request finds the first one's case."""
+        if connection.execute(CASE_OF_CONVERSATION, {"conversation_id": conversation.id}).first():
+            return
+        team = connection.execute(TEAM, {"team": conversation.team}).one()
+        case = {
+            "number": _new_number(),
+            "conversation_id": conversation.id,
+            "team": team.key,
+            "leader_name": team.leader_name,
+            "leader_email": team.leader_email,
+            "deputy_email": team.deputy_email,
+            "mail_language": team.mail_language,
+            "opened_at": now,
+            "deadline_at": working_deadline(now, team.contact_within_days, self._calendar),
+        }
+        case_id = connection.execute(CASE_ADDED, case).inserted_primary_key[0]  # type: ignore[index]
+        subject, body = alert_mail(
+            team.mail_language, case["number"], self._local(case["deadline_at"]), self._link(case["number"])
+        )
+        mail = Mail(purpose="alert", case_id=case_id, recipient=team.leader_email, subject=subject, body=body)
+        self._outbox.add_mail(connection, mail, now)
+
+    def escalate_overdue(self) -> int:
+        """Tells the deputy of every open case past its deadline, once. Returns how many."""
+        now = self._clock.now()
+        overdue = (
+            select(cases)
+            .where(cases.c.closed_at.is_(None), cases.c.escalated_at.is_(None), cases.c.deadline_at <= now)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.transaction() as connection:
+            rows = connection.execute(overdue).all()
+            for case in rows:
+                link = self._link(case.number)
+                subject, body = escalation_mail(case.mail_language, case.number, self._local(case.deadline_at), link)
+                recipient = case.deputy_email or case.leader_email
+                mail = Mail(purpose="escalation", case_id=case.id, recipient=recipient, subject=subject, body=body)
+                self._outbox.add_mail(connection, mail, now)
+                connection.execute(update(cases).where(cases.c.id == case.id).values(escalated_at=now))
+        return len(rows)
+
+    def close(self, number: str, corrective_action: str) -> bool:
+        """Registers that the citizen was contacted and what was done. False if no such case is open."""
+        values = {"closed_at": self._clock.now(), "corrective_action_sealed": self._vault.seal(corrective_action)}
+        statement = update(cases).where(cases.c.number == number, cases.c.closed_at.is_(None)).values(**values)
+        with self._database.transaction() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def show(self, number: str) -> dict[str, str] | None:
+        """The case in words, with the citizen's phone number, for the one who calls."""
+        wanted = (
+            select(cases, conversations.c.language, citizens.c.phone_sealed)
+            .join(conversations, conversations.c.id == cases.c.conversation_id)
+            .join(citizens, citizens.c.id == conversations.c.citizen_id)
+            .where(cases.c.number == number)
+        )
+        with self._database.reading() as connection:
+            case = connection.execute(wanted).first()
+        if case is None:
+            return None
+        return {
+            "case": case.number,
+            "team": case.team,
+            "leader": case.leader_name,
+            "state": "open" if case.closed_at is None else "closed",
+            "contact before": f"{self._local(case.deadline_at):%Y-%m-%d %H:%M}",
+            "language": case.language,
+            "phone": self._vault.open(case.phone_sealed) if case.phone_sealed else "erased",
+        }
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self._calendar.zone)
+
+    def _link(self, number: str) -> str:
+        return f"{self._base_url}/cases/{number}"
+
+
+def _new_number() -> str:
+    letters = [secrets.choice(_NUMBER_LETTERS) for _ in range(8)]
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"

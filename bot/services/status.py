@@ -1,0 +1,55 @@
+"""Status callbacks: they come late, early, twice and out of order, and move a message forward only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot.channels.interface import Advice, DeliveryStatus
+from bot.clock import Clock
+from bot.db.engine import Database
+from bot.db.statements import OUTBOX_BY_PROVIDER_LOCKED, OUTBOX_BY_REFERENCE_LOCKED
+from bot.services.delivery_record import DeliveryRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusReport:
+    """`reference` is the outbox row's, from the callback's address; it may come before the send has returned."""
+
+    provider_id: str
+    status: DeliveryStatus
+    reference: str | None = None
+    code: str | None = None
+    advice: Advice = Advice.GIVE_UP
+
+
+class Status:
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._record = DeliveryRecord()
+
+    def __call__(self, report: StatusReport) -> bool:
+        """False when no message of ours is meant."""
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            row = self._find(connection, report)
+            if row is None or row.provider_id not in (None, report.provider_id):
+                return False
+            if report.status is DeliveryStatus.FAILED:
+                if row.provider_id is None:
+                    self._record.accepted(connection, row, report.provider_id, DeliveryStatus.SENT, now)
+                    row = self._find(connection, report) or row
+                self._record.failed(connection, row, report.code, report.advice, now)
+            else:
+                self._record.accepted(connection, row, report.provider_id, report.status, now)
+        return True
+
+    def _find(self, connection: Connection, report: StatusReport) -> Row[Any] | None:
+        if report.reference:
+            found = connection.execute(OUTBOX_BY_REFERENCE_LOCKED, {"reference": report.reference}).first()
+            if found:
+                return found
+        return connection.execute(OUTBOX_BY_PROVIDER_LOCKED, {"provider_id": report.provider_id}).first()

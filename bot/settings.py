@@ -1,0 +1,197 @@
+"""Settings from the environment and `.env`. Every mistake is reported at once, with the variable's name."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+TWILIO_HOST = "twilio.com"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+CommaSeparated = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """One field a variable, in upper case. `docs/settings.md` explains each; a test compares the two."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: str = "sqlite:///var/borgersvar.db"
+    secret_key: SecretStr
+    data_keys: CommaSeparated
+    lookup_key: SecretStr
+
+    channel: Literal["simulator", "twilio"] = "simulator"
+    twilio_account_sid: str | None = None
+    twilio_auth_token: CommaSeparated = ()
+    twilio_from: str | None = None
+    twilio_messaging_service_sid: str | None = None
+    twilio_region: str | None = None
+    twilio_edge: str | None = None
+    twilio_api_base_url: str | None = None
+    sender_segments_per_second: float = Field(default=10, gt=0)
+    reconcile_grace_seconds: int = Field(default=300, ge=1)
+
+    public_base_url: str | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    api_tokens: CommaSeparated = ()
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+
+    flows_dir: Path = Path("flows")
+    locales_dir: Path = Path("locales")
+    timezone: str = "Europe/Copenhagen"
+    test_clock: str | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    require_browser: bool = False
+
+    @field_validator("secret_key", "lookup_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 16:
+            raise ValueError("must be at least 16 characters of random text; `make install` writes one")
+        return value
+
+    @field_validator("data_keys")
+    @classmethod
+    def _each_long_enough(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not value or any(len(key.get_secret_value()) < 16 for key in value):
+            raise ValueError("must be one or more keys of at least 16 random characters, newest first, comma-separated")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("is not a time zone; write for example Europe/Copenhagen") from error
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _supported_database(cls, value: str) -> str:
+        if not re.match(r"(sqlite:///|postgresql\+psycopg://)", value):
+            raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator("public_base_url", "twilio_api_base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be a web address such as https://survey.example.dk")
+        return value.rstrip("/")
+
+    @field_validator("api_tokens")
+    @classmethod
+    def _named_tokens(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for pair in value:
+            name, separator, token = pair.get_secret_value().partition(":")
+            if not (name and separator and len(token) >= 8):
+                raise ValueError("must be name:token pairs, comma-separated, each token at least 8 characters")
+        return value
+
+    @field_validator("test_clock")
+    @classmethod
+    def _readable_clock(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_test_clock(value)
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _usable_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+                raise ValueError("must look like smtp://user:password@host:587/?starttls=1")
+            encrypted = parts.scheme == "smtps" or "starttls=1" in parts.query
+            if not encrypted and parts.hostname not in LOOPBACK:
+                raise ValueError("must use TLS: add ?starttls=1, or use smtps:// (only this machine may go without)")
+        return value
+
+    @model_validator(mode="after")
+    def _twilio_is_whole(self) -> Self:
+        problems = []
+        if self.channel == "twilio":
+            if not self.twilio_account_sid:
+                problems.append("TWILIO_ACCOUNT_SID is missing; CHANNEL=twilio needs it")
+            if not self.twilio_auth_token:
+                problems.append("TWILIO_AUTH_TOKEN is missing; CHANNEL=twilio needs it")
+            if not (self.twilio_from or self.twilio_messaging_service_sid):
+                problems.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing; CHANNEL=twilio needs one")
+            if not self.public_base_url:
+                problems.append("PUBLIC_BASE_URL is missing; signatures are checked against it")
+            if self.test_clock and self._reaches_twilio_itself():
+                problems.append("TEST_CLOCK is refused: the channel would reach Twilio itself")
+        if bool(self.twilio_edge) != bool(self.twilio_region):
+            problems.append("TWILIO_EDGE and TWILIO_REGION belong together; an edge alone would silently mean us1")
+        if self.smtp_url and not self.mail_from:
+            problems.append("MAIL_FROM is missing; SMTP_URL needs it")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _reaches_twilio_itself(self) -> bool:
+        if self.twilio_api_base_url is None:
+            return True
+        host = urlsplit(self.twilio_api_base_url).hostname or ""
+        return host == TWILIO_HOST or host.endswith("." + TWILIO_HOST)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def base_url(self) -> str:
+        return self.public_base_url or f"http://{self.host}:{self.port}"
+
+
+_CLOCK = re.compile(r"(?P<start>\S+)(?:\s+x(?P<speed>\d+(?:\.\d+)?))?")
+
+
+def parse_test_clock(value: str) -> tuple[datetime, float]:
+    """`2026-11-24T10:00:00+01:00 x60` -> (aware start, speed); without `x` the speed is 1."""
+    match = _CLOCK.fullmatch(value.strip())
+    try:
+        start = datetime.fromisoformat(match["start"]) if match else None
+    except ValueError:
+        start = None
+    if match is None or start is None or start.tzinfo is None:
+        raise ValueError("must look like 2026-11-24T10:00:00+01:00, or the same followed by ' x60'")
+    return start, float(match["speed"] or 1)
+
+
+def load_settings() -> Settings:
+    """Raises SettingsError that names every missing or malformed variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            text = problem["msg"].removeprefix("Value error, ")
+            if not problem["loc"]:
+                lines.extend(text.split("\n"))
+            elif problem["type"] == "missing":
+                lines.append(f"{str(problem['loc'][0]).upper()} is missing; `make install` writes one into .env")
+            else:
+                lines.append(f"{str(problem['loc'][0]).upper()} {text[0].lower()}{text[1:]}")
+        raise SettingsError("The settings are not usable:\n" + "\n".join(f"  {line}" for line in lines)) from None

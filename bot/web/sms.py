@@ -1,0 +1,99 @@
+"""Twilio's webhooks, SMS and WhatsApp: verified, turned into our own words, answered after the commit."""
+
+from __future__ import annotations
+
+import phonenumbers
+from flask import Blueprint, Response, request
+
+from bot.channels.interface import Advice, DeliveryStatus
+from bot.channels.twilio import WebhookVerdict, advice_for, status_for
+from bot.log import get_logger
+from bot.services.receive import Inbound
+from bot.services.status import StatusReport
+from bot.web.current import system
+
+log = get_logger(__name__)
+blueprint = Blueprint("sms", __name__, url_prefix="/sms")
+
+_WHATSAPP = "whatsapp:"
+_EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+
+@blueprint.post("/inbound")
+def inbound() -> Response:
+    refusal = _refusal()
+    if refusal:
+        return refusal
+    webhook = system().webhook
+    if webhook is None or not webhook.addressed_to_us(request.form):
+        return _plain("not ours", 403)
+    message = _message()
+    if message is None:
+        return _plain("malformed", 400)
+    fresh = system().receive(message)
+    log.info("inbound", provider_id=message.provider_id, fresh=fresh)
+    return Response(_EMPTY_TWIML, mimetype="text/xml")
+
+
+@blueprint.post("/status")
+def status() -> Response:
+    refusal = _refusal()
+    if refusal:
+        return refusal
+    provider_id = request.form.get("MessageSid") or request.form.get("SmsSid")
+    word = request.form.get("MessageStatus") or request.form.get("SmsStatus")
+    if not provider_id or not word:
+        return _plain("malformed", 400)
+    code = request.form.get("ErrorCode") or None
+    moved_to = status_for(word)
+    report = StatusReport(
+        provider_id=provider_id,
+        status=moved_to,
+        reference=request.args.get("message"),
+        code=code,
+        advice=advice_for(code) if moved_to is DeliveryStatus.FAILED else Advice.GIVE_UP,
+    )
+    known = system().status(report)
+    log.info("status", provider_id=provider_id, status=str(moved_to), code=code, known=known)
+    return Response(status=204)
+
+
+def _refusal() -> Response | None:
+    webhook = system().webhook
+    if webhook is None:
+        return _plain("this channel is not in use", 403)
+    path = request.full_path if request.query_string else request.path
+    verdict = webhook.check(path, request.form, request.headers.get("X-Twilio-Signature"))
+    if verdict is WebhookVerdict.GENUINE:
+        return None
+    return _plain("not signed by Twilio", 403) if verdict is WebhookVerdict.FORGED else _plain("malformed", 400)
+
+
+def _message() -> Inbound | None:
+    form = request.form
+    provider_id = form.get("MessageSid") or form.get("SmsSid")
+    sender = form.get("From", "")
+    phone = _e164(sender.removeprefix(_WHATSAPP))
+    if not provider_id or len(provider_id) > 64 or phone is None:
+        return None
+    media = form.get("NumMedia", "0")
+    return Inbound(
+        provider_id=provider_id,
+        phone=phone,
+        channel="whatsapp" if sender.startswith(_WHATSAPP) else "sms",
+        body=form.get("Body", ""),
+        media_count=int(media) if media.isdecimal() and len(media) < 4 else 0,
+        opt_out_confirmed="OptOutType" in form,
+    )
+
+
+def _e164(number: str) -> str | None:
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _plain(text: str, code: int) -> Response:
+    return Response(text + "\n", status=code, mimetype="text/plain")
