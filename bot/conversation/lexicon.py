@@ -38,6 +38,7 @@ class Lexicon(Frozen):
     half: Words = ()
     rating: Words = ()
     not_a_rating: Words = ()
+    introduces_measure: Words = ()
     question: Words = ()
     praise: Words = ()
     complaint: Words = ()
@@ -60,7 +61,7 @@ class Lexicon(Frozen):
         return text in self.phrases[name]
 
     def contains(self, name: str, text: str) -> bool:
-        """Whether an entry of the named list stands somewhere in the folded text, as whole words."""
+        """Whether an entry of the named list stands somewhere in these words (see `folded_words`)."""
         padded = f" {text} "
         return any(f" {phrase} " in padded for phrase in self.phrases[name])
 

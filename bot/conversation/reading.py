@@ -6,13 +6,14 @@ dates, counts, money and phone numbers are none; a number whose words disagree i
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.conversation.flow import Scale
 from bot.conversation.lexicon import Lexicon
-from bot.conversation.tokens import Token, TokenKind, fold, tokenise
+from bot.conversation.mentions import Mention, find_mentions
+from bot.conversation.phrase_search import PhraseSearch
+from bot.conversation.tokens import TokenKind, fold, tokenise
 
 
 class Outcome(StrEnum):
@@ -38,45 +39,25 @@ class Reading:
         return self.candidates[0] if self.outcome in (Outcome.NUMBER, Outcome.MISMATCH) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    """A number as it stands in the reply: token span [start, end), value, and what was seen around it."""
-
-    start: int
-    end: int
-    value: int
-    signed: bool = False
-    inexact: bool = False
-
-
-_LONG_REPLY_WORDS = 3
-_CLOCK_OR_DATE = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,4}[.]\d{1,2}[.]\d{2,4}|\d+(?:[.]\d+){2,}")
-_WHOLE_DECIMAL = re.compile(r"(\d{1,2})[.,٫]0+")
-_DECIMAL = re.compile(r"(\d{0,2})[.,٫]\d+")
-_MAX_RATING_DIGITS = 3
-_MARKS_OF_RANGE = frozenset("-/")
-_UNIT_MARKS = frozenset("%€$£°")
+_FEW_WORDS = 3
+_MARKS_AFTER_A_RATING = ("", *",.;:!-()")
 
 
 def read_rating(text: str, scale: Scale, lexicon: Lexicon | None) -> Reading:
-    folded = fold(text)
-    tokens = tokenise(folded)
+    tokens = tokenise(fold(text))
     if not tokens:
         return Reading(outcome=Outcome.NOT_A_RATING, why="nothing to read")
-    reader = _Reader(tokens, folded, scale, lexicon)
-    return reader.read()
+    return _Reader(PhraseSearch(tokens, lexicon), scale).read()
 
 
 class _Reader:
-    def __init__(self, tokens: tuple[Token, ...], folded: str, scale: Scale, lexicon: Lexicon | None) -> None:
-        self.tokens = tokens
-        self.folded = folded
+    def __init__(self, search: PhraseSearch, scale: Scale) -> None:
+        self.search = search
+        self.tokens = search.tokens
         self.scale = scale
-        self.lexicon = lexicon
-        self.words = sum(token.kind is TokenKind.WORD for token in tokens)
 
     def read(self) -> Reading:
-        mentions = self._mentions()
+        mentions = self._plausible(find_mentions(self.search))
         if self._asks_about_scale(mentions):
             return Reading(outcome=Outcome.QUESTION, why="a question about the scale")
         if not mentions:
@@ -87,10 +68,9 @@ class _Reader:
         kept = self._after_self_correction([m for m in rated if not self._is_negated(m)])
         if not kept:
             return Reading(outcome=Outcome.NEGATION, why="only says what it is not")
-        kept = self._without_named_ends(kept)
-        return self._decide(kept)
+        return self._decide(self._without_named_ends(kept))
 
-    def _decide(self, kept: list[_Mention]) -> Reading:
+    def _decide(self, kept: list[Mention]) -> Reading:
         values = tuple(dict.fromkeys(mention.value for mention in kept))
         inside = tuple(value for value in values if value in self.scale)
         if any(mention.inexact for mention in kept):
@@ -98,9 +78,9 @@ class _Reader:
         if len(values) > 1:
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="more than one number")
         mention = kept[0]
-        if mention.signed or mention.value not in self.scale:
-            return Reading(outcome=Outcome.OUT_OF_SCALE, why=f"{values[0]} is not on the scale")
-        if self.lexicon and self.lexicon.contains("about", self.folded):
+        if mention.negative or mention.value not in self.scale:
+            return Reading(outcome=Outcome.OUT_OF_SCALE, why="not on the scale")
+        if self.search.ends_at(mention.start, "about"):
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="an approximate number")
         if not self._stands_as_rating(kept):
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="a number inside a sentence")
@@ -108,91 +88,38 @@ class _Reader:
             return Reading(outcome=Outcome.MISMATCH, candidates=inside, why="the words say the opposite")
         return Reading(outcome=Outcome.NUMBER, candidates=inside, why="one number")
 
-    # -- finding numbers ------------------------------------------------------------------------------
+    # -- which numbers count --------------------------------------------------------------------------
 
-    def _mentions(self) -> list[_Mention]:
-        found: list[_Mention] = []
-        for index, token in enumerate(self.tokens):
-            mention = self._mention_at(index, token)
-            if mention and not self._is_measure(mention):
-                found.append(mention)
-        return found
+    def _plausible(self, mentions: list[Mention]) -> list[Mention]:
+        """Without articles (`en otte`) and number words that are ordinary words of a sentence."""
+        starts = {mention.start for mention in mentions}
+        without_articles = [m for m in mentions if not (m.in_words and m.value == 1 and m.end in starts)]
+        return [m for m in without_articles if not m.in_words or self._word_counts(m)]
 
-    def _mention_at(self, index: int, token: Token) -> _Mention | None:
-        signed = index > 0 and self.tokens[index - 1].text in "-+" and self._starts_fresh(index - 1)
-        if token.kind is TokenKind.NUMBER:
-            return self._number(index, token.text, signed)
-        if token.kind is TokenKind.WORD and self.lexicon and token.text in self.lexicon.number_words:
-            inexact = self._next_says(index + 1, "half")
-            value = self.lexicon.number_words[token.text]
-            return _Mention(index, index + 1, value, signed and self.tokens[index - 1].text == "-", inexact)
-        return None
-
-    def _number(self, index: int, text: str, signed: bool) -> _Mention | None:
-        minus = signed and self.tokens[index - 1].text == "-"
-        plus_phone = signed and not minus and len(text) > _MAX_RATING_DIGITS
-        if plus_phone:
-            return None
-        if (match := _WHOLE_DECIMAL.fullmatch(text)) and not text.endswith(".00"):
-            return _Mention(index, index + 1, int(match[1]), minus)
-        if _CLOCK_OR_DATE.fullmatch(text):
-            return None
-        if match := _DECIMAL.fullmatch(text):
-            return _Mention(index, index + 1, int(match[1] or 0), minus, inexact=True)
-        if not text.isdigit() or len(text.lstrip("0")) > _MAX_RATING_DIGITS:
-            return None
-        return _Mention(index, index + 1, int(text), minus, self._next_says(index + 1, "half"))
-
-    def _starts_fresh(self, mark: int) -> bool:
-        return mark == 0 or self.tokens[mark - 1].kind is not TokenKind.NUMBER
-
-    # -- what stands around a number ------------------------------------------------------------------
-
-    def _word(self, index: int) -> str:
-        return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
-
-    def _next_says(self, index: int, name: str) -> bool:
-        """Whether an entry of the list begins at this token."""
-        return self._span(index, name) > 0
-
-    def _span(self, index: int, name: str) -> int:
-        if self.lexicon is None or index >= len(self.tokens):
-            return 0
-        for length in range(min(4, len(self.tokens) - index), 0, -1):
-            phrase = " ".join(self._word(i) for i in range(index, index + length))
-            if phrase in self.lexicon.phrases[name]:
-                return length
-        return 0
-
-    def _says_before(self, index: int, name: str) -> bool:
-        """Whether an entry of the list ends just before this token."""
-        if self.lexicon is None:
-            return False
-        for length in range(min(4, index), 0, -1):
-            phrase = " ".join(self._word(i) for i in range(index - length, index))
-            if phrase in self.lexicon.phrases[name]:
-                return True
-        return False
-
-    def _is_measure(self, mention: _Mention) -> bool:
-        """A time, an amount, a count: 2 hours, 300 kr, no. 8, 50%."""
-        if self._word(mention.end) in _UNIT_MARKS or self._word(mention.start - 1) in _UNIT_MARKS:
+    def _word_counts(self, mention: Mention) -> bool:
+        if self.search.words <= _FEW_WORDS or self.search.contains("rating"):
             return True
-        if self._next_says(mention.end, "out_of"):
+        opens = mention.start == 0 and self._mark_after(mention)
+        beside = any(self.search.begins_at(mention.end, name) for name in ("out_of", "range", "instead"))
+        return opens or beside or mention.end >= len(self.tokens)
+
+    def _mark_after(self, mention: Mention) -> bool:
+        return self.search.text(mention.end) in _MARKS_AFTER_A_RATING
+
+    def _is_negated(self, mention: Mention) -> bool:
+        return self.search.ends_at(mention.start, "not_")
+
+    def _asks_about_scale(self, mentions: list[Mention]) -> bool:
+        if not self.search.contains("question"):
             return False
-        return self._next_says(mention.end, "not_a_rating") or self._says_before(mention.start, "not_a_rating")
+        if not mentions or any(token.text == "?" for token in self.tokens):
+            return True
+        first = mentions[0]
+        return first.start > 0 or bool(self.search.begins_at(first.end, "question"))
 
-    def _is_negated(self, mention: _Mention) -> bool:
-        return self._says_before(mention.start, "not_")
-
-    def _asks_about_scale(self, mentions: list[_Mention]) -> bool:
-        if self.lexicon and self.lexicon.contains("question", self.folded.replace("?", " ").strip()):
-            return not any(self._says_before(m.start, "rating") for m in mentions)
-        return self.folded.rstrip().endswith("?") and len(mentions) != 1 and self.words > 0 and bool(mentions)
-
-    def _without_denominators(self, mentions: list[_Mention]) -> list[_Mention] | None:
+    def _without_denominators(self, mentions: list[Mention]) -> list[Mention] | None:
         """`8/10`, `8 ud af 10`: the scale's own top is dropped as a denominator; None if there is another."""
-        kept: list[_Mention] = []
+        kept: list[Mention] = []
         skip = False
         for mention, after in zip(mentions, [*mentions[1:], None], strict=True):
             if skip:
@@ -205,43 +132,53 @@ class _Reader:
             kept.append(mention)
         return kept
 
-    def _is_fraction(self, top: _Mention, bottom: _Mention) -> bool:
-        between = top.end
-        if bottom.start == between + 1 and self._word(between) == "/":
-            return bottom.value != top.value or bottom.value == self.scale.highest
-        span = self._span(between, "out_of")
-        return span > 0 and bottom.start == between + span
+    def _is_fraction(self, top: Mention, bottom: Mention) -> bool:
+        if bottom.start == top.end + 1 and self.search.text(top.end) == "/":
+            return True
+        span = self.search.begins_at(top.end, "out_of")
+        return span > 0 and bottom.start == top.end + span
 
-    def _after_self_correction(self, mentions: list[_Mention]) -> list[_Mention]:
+    def _after_self_correction(self, mentions: list[Mention]) -> list[Mention]:
         """`8 no wait 7`: what follows the last such word counts."""
         for position in range(len(mentions) - 1, 0, -1):
-            previous, mention = mentions[position - 1], mentions[position]
-            if any(self._next_says(i, "instead") for i in range(previous.end, mention.start)):
+            between = range(mentions[position - 1].end, mentions[position].start)
+            if any(self.search.begins_at(index, "instead") for index in between):
                 return mentions[position:]
         return mentions
 
-    def _without_named_ends(self, mentions: list[_Mention]) -> list[_Mention]:
+    def _without_named_ends(self, mentions: list[Mention]) -> list[Mention]:
         """`from 0 to 10 I give 6`: the scale's own ends, named together first, are not candidates."""
         ends = {self.scale.lowest, self.scale.highest}
         if len(mentions) >= 3 and {mentions[0].value, mentions[1].value} == ends:
             return mentions[2:]
         return mentions
 
-    def _stands_as_rating(self, kept: list[_Mention]) -> bool:
-        first, last = kept[0], kept[-1]
-        if self.words <= _LONG_REPLY_WORDS or (self.lexicon and self.lexicon.contains("rating", self.folded)):
+    def _stands_as_rating(self, kept: list[Mention]) -> bool:
+        """Short, or marked as a rating, or at either end of the reply."""
+        if self.search.words <= _FEW_WORDS or self.search.contains("rating"):
             return True
-        opens = first.start <= 1 and self._word(first.end) in ("", *",.;:!-(")
-        opens = opens or (first.start == 0 and self.tokens[0].kind is TokenKind.NUMBER)
-        closes = last.end >= len(self.tokens) - 1
-        return opens or closes
+        first, last = kept[0], kept[-1]
+        return first.start == 0 or (first.start == 1 and self._mark_after(first)) or last.end >= len(self.tokens) - 1
 
     def _words_disagree(self, value: int) -> bool:
-        if self.lexicon is None:
-            return False
+        said = self._sentiments()
         third = (self.scale.highest - self.scale.lowest) / 3
-        praise = self.lexicon.contains("praise", self.folded)
-        complaint = self.lexicon.contains("complaint", self.folded)
-        if praise == complaint or self.lexicon.contains("not_", self.folded):
-            return False
-        return (praise and value < self.scale.lowest + third) or (complaint and value > self.scale.highest - third)
+        if said == {"praise"}:
+            return value < self.scale.lowest + third
+        return said == {"complaint"} and value > self.scale.highest - third
+
+    def _sentiments(self) -> set[str]:
+        """Which of `praise` and `complaint` the words hold; a negated praise is a complaint."""
+        found: set[str] = set()
+        index = 0
+        while index < len(self.tokens):
+            spans = {name: self.search.begins_at(index, name) for name in ("praise", "complaint")}
+            name = max(spans, key=lambda key: spans[key])
+            if not spans[name] or self.tokens[index].kind is not TokenKind.WORD:
+                index += 1
+                continue
+            negated = self.search.ends_at(index, "not_")
+            if not (negated and name == "complaint"):
+                found.add("complaint" if negated else name)
+            index += spans[name]
+        return found

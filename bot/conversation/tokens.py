@@ -45,6 +45,7 @@ _APOSTROPHES = str.maketrans(
     {"’": "'", "ʼ": "'", "‘": "'", "`": "'", "´": "'", "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-"}
 )
 _VULGAR = {"½": ".5", "¼": ".25", "¾": ".75"}
+_QUOTE_IN_WORD = re.compile(r"(?<=[^\W\d_])[\"”“](?=[^\W\d_])")
 _TOKEN = re.compile(r"(?P<number>\d+(?:[.,:٫]\d+)*)|(?P<word>[^\W\d_]+(?:['][^\W\d_]+)*)|(?P<mark>\S)", re.UNICODE)
 
 
@@ -54,7 +55,8 @@ def fold(text: str) -> str:
         text = text.replace(sign, decimal)
     text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
     text = "".join(_fold_character(character) for character in text)
-    return " ".join(unicodedata.normalize("NFC", text).translate(_ARABIC_FOLDS).split())
+    text = _QUOTE_IN_WORD.sub("'", unicodedata.normalize("NFC", text).translate(_ARABIC_FOLDS))
+    return " ".join(text.split())
 
 
 def _fold_character(character: str) -> str:

@@ -1,8 +1,8 @@
 """Loads meetings: stores what is new, carries changes through to invitations that have not left, and reports.
 
-Loading the same rows again changes nothing, so a load that broke off is simply repeated. Two loaders at once
-are right on SQLite because each transaction is the only writer, and on PostgreSQL because the loser of an
-insert reads the winner's row under a lock; keys are taken in sorted order, so that they can't deadlock.
+Loading the same rows again changes nothing, so a load that broke off is simply repeated. Loaders take turns,
+a transaction each: on SQLite because there is one writer, on PostgreSQL by an advisory lock. Row locks alone
+let three loaders that bring the same new meetings wait for each other in a ring.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import Clock
@@ -26,6 +26,7 @@ from bot.vault import Vault
 ROWS_PER_TRANSACTION = 500
 _Content = dict[str, Any]
 
+_TAKE_TURNS = select(func.pg_advisory_xact_lock(0x6D656574))
 _TEAM_KEYS = select(teams.c.key)
 _CITIZENS = select(citizens.c.phone_lookup, citizens.c.id).where(
     citizens.c.phone_lookup.in_(bindparam("lookups", expanding=True))
@@ -42,10 +43,7 @@ _SEAL_AGAIN = (
 )
 _MEETINGS = select(meetings).where(meetings.c.meeting_id.in_(bindparam("meeting_ids", expanding=True)))
 _LOCK_MEETINGS = _MEETINGS.order_by(meetings.c.meeting_id).with_for_update(key_share=True)
-_INSERT_MEETINGS = {
-    "sqlite": sqlite.insert(meetings).on_conflict_do_nothing(index_elements=["meeting_id"]).returning(meetings),
-    "postgresql": postgresql.insert(meetings).on_conflict_do_nothing(index_elements=["meeting_id"]).returning(meetings),
-}
+_INSERT_MEETINGS = insert(meetings).returning(meetings)
 _CONTENT = ("citizen_id", "held_at", "team", "type", "language", "status")
 _UPDATE_MEETING = (
     update(meetings)
@@ -105,13 +103,12 @@ class ImportMeetings:
 
     def _store(self, connection: Connection, rows: Sequence[MeetingRow]) -> tuple[int, int, int]:
         """(new, changed, unchanged)"""
+        if not self.database.is_sqlite:
+            connection.execute(_TAKE_TURNS)
         wanted = self._contents(connection, rows)
-        found = connection.execute(_MEETINGS, {"meeting_ids": list(wanted)})
-        stored = {row.meeting_id: row for row in found}
+        stored = {row.meeting_id: row for row in connection.execute(_MEETINGS, {"meeting_ids": list(wanted)})}
         changed = self._change(connection, [key for key in stored if _differs(stored[key], wanted[key])], wanted)
-        new = self._insert(connection, [wanted[key] for key in sorted(wanted.keys() - stored.keys())])
-        inserted_by_another = wanted.keys() - stored.keys() - set(new)
-        changed += self._change(connection, inserted_by_another, wanted)
+        new = self._insert(connection, [wanted[key] for key in wanted if key not in stored])
         if touched := {*changed, *new}:
             self._seal_again(connection, [row for row in rows if row.meeting_id in touched])
         return len(new), len(changed), len(rows) - len(touched)
@@ -158,17 +155,16 @@ class ImportMeetings:
             connection.execute(_SEAL_AGAIN, {"this": row.id, "sealed": sealed})
 
     def _insert(self, connection: Connection, contents: list[_Content]) -> list[str]:
-        """The meeting_ids that were stored; another loader may have been faster with some."""
         if not contents:
             return []
-        rows = connection.execute(_INSERT_MEETINGS[connection.dialect.name], contents).all()
+        rows = connection.execute(_INSERT_MEETINGS, contents).all()
         self._planner.plan_new(connection, [_as_stored(row.id, dict(row._mapping)) for row in rows])
         return [row.meeting_id for row in rows]
 
     def _change(
         self, connection: Connection, meeting_ids: Collection[str], wanted: Mapping[str, _Content]
     ) -> list[str]:
-        """Locks the rows that seem to differ and stores those that do.
+        """Stores the rows that still differ once they are locked.
 
         Invitations come first: a new citizen_id holds the citizen, and a sender that holds the invitation
         may be waiting for the same citizen.
