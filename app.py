@@ -11,9 +11,8 @@ from flask import Flask
 
 from bot.bootstrap import build
 from bot.cli import register_commands
-from bot.db.migrate import is_current
+from bot.db.migrate import require_current
 from bot.errors import BorgersvarError, FlowError, SettingsError
-from bot.jobs import refuse_stale_schema
 from bot.log import configure_logging
 from bot.settings import load_settings
 from bot.web.factory import create_app as create_web_app
@@ -45,7 +44,7 @@ def create_server_app() -> Flask:
     try:
         if isinstance(system, FlowError):
             raise system
-        refuse_stale_schema(is_current(system.database))
+        require_current(system.database)
     except BorgersvarError as error:
         sys.exit(str(error))
     system.delivery.enable()

@@ -11,9 +11,9 @@ from types import FrameType
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from bot.bootstrap import build
-from bot.db.migrate import is_current
+from bot.db.migrate import require_current
 from bot.errors import BorgersvarError
-from bot.jobs import Job, jobs, refuse_stale_schema
+from bot.jobs import Job, jobs
 from bot.log import configure_logging, get_logger
 from bot.settings import load_settings
 
@@ -25,7 +25,7 @@ def main() -> None:
         settings = load_settings()
         configure_logging(settings.log_level)
         system = build(settings)
-        refuse_stale_schema(is_current(system.database))
+        require_current(system.database)
     except BorgersvarError as error:
         sys.exit(str(error))
     scheduler = BlockingScheduler(timezone=UTC)

@@ -143,10 +143,13 @@ def _clock(settings: Settings, database: Database) -> Clock:
     """The simulator always runs on the shared clock, so that its skip button has something to move."""
     if settings.test_clock is not None:
         start, speed = parse_test_clock(settings.test_clock)
-        return SharedTestClock(DatabaseAnchor(database, setting=settings.test_clock, start=start, speed=speed))
-    if settings.channel == "simulator":
-        return SharedTestClock(DatabaseAnchor(database, setting="simulator", start=None, speed=1.0))
-    return SystemClock()
+        anchor = DatabaseAnchor(database, setting=settings.test_clock, start=start, speed=speed)
+    elif settings.channel == "simulator":
+        anchor = DatabaseAnchor(database, setting="simulator", start=None, speed=1.0)
+    else:
+        return SystemClock()
+    anchor.ensure()
+    return SharedTestClock(anchor)
 
 
 def _sms(settings: Settings) -> SmsChannel:

@@ -14,11 +14,12 @@ import click
 import phonenumbers
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.authoring.checks import check_files
 from bot.authoring.read_replies import read_line
 from bot.db.migrate import is_current, upgrade
-from bot.errors import BorgersvarError
+from bot.errors import BorgersvarError, DatabaseError
 from bot.jobs import jobs
 from bot.report import doctor_lines, results_lines
 from bot.services.meeting_rows import read_csv
@@ -46,6 +47,9 @@ def command(name: str) -> Callable[[Function], click.Command]:
         def run(*args: Any, **kwargs: Any) -> None:
             try:
                 function(*args, **kwargs)
+            except (OperationalError, ProgrammingError):
+                click.echo(str(DatabaseError()), err=True)
+                sys.exit(1)
             except BorgersvarError as error:
                 click.echo(str(error), err=True)
                 sys.exit(1)

@@ -9,6 +9,13 @@ class SettingsError(BorgersvarError):
     """One or more settings are missing or malformed; the message names every one."""
 
 
+class DatabaseError(BorgersvarError):
+    """The database can't be reached, or its tables are not those of this version."""
+
+    def __init__(self) -> None:
+        super().__init__("The database can't be used: check DATABASE_URL, then run `flask db-upgrade`.")
+
+
 class FlowError(BorgersvarError):
     """A file that staff wrote has mistakes; each problem is `file:line:column: message`."""
 

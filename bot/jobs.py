@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.bootstrap import System
-from bot.errors import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +28,6 @@ def jobs(system: System) -> list[Job]:
         Job(name="delete", every=600, run=lambda: f"{system.privacy.delete_expired()} conversations erased"),
         Job(name="heartbeat", every=10, run=lambda: _done(system.health.beat)),
     ]
-
-
-def refuse_stale_schema(is_current: bool) -> None:
-    """Raises SettingsError: a process must not run on tables it doesn't know."""
-    if not is_current:
-        raise SettingsError("The database is not up to date: run `flask db-upgrade` first.")
 
 
 def _counted(done: dict[str, int]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -128,34 +129,6 @@ class Settings(BaseSettings):
                 raise ValueError("must use TLS: add ?starttls=1, or use smtps:// (only this machine may go without)")
         return value
 
-    @model_validator(mode="after")
-    def _twilio_is_whole(self) -> Self:
-        problems = []
-        if self.channel == "twilio":
-            if not self.twilio_account_sid:
-                problems.append("TWILIO_ACCOUNT_SID is missing; CHANNEL=twilio needs it")
-            if not self.twilio_auth_token:
-                problems.append("TWILIO_AUTH_TOKEN is missing; CHANNEL=twilio needs it")
-            if not (self.twilio_from or self.twilio_messaging_service_sid):
-                problems.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing; CHANNEL=twilio needs one")
-            if not self.public_base_url:
-                problems.append("PUBLIC_BASE_URL is missing; signatures are checked against it")
-            if self.test_clock and self._reaches_twilio_itself():
-                problems.append("TEST_CLOCK is refused: the channel would reach Twilio itself")
-        if bool(self.twilio_edge) != bool(self.twilio_region):
-            problems.append("TWILIO_EDGE and TWILIO_REGION belong together; an edge alone would silently mean us1")
-        if self.smtp_url and not self.mail_from:
-            problems.append("MAIL_FROM is missing; SMTP_URL needs it")
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
-
-    def _reaches_twilio_itself(self) -> bool:
-        if self.twilio_api_base_url is None:
-            return True
-        host = urlsplit(self.twilio_api_base_url).hostname or ""
-        return host == TWILIO_HOST or host.endswith("." + TWILIO_HOST)
-
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -180,18 +153,63 @@ def parse_test_clock(value: str) -> tuple[datetime, float]:
     return start, float(match["speed"] or 1)
 
 
+class _Unvalidated(BaseSettings):
+    """The variables that depend on each other, as text: their mistakes are found whatever else is wrong."""
+
+    model_config = Settings.model_config
+
+    channel: str = "simulator"
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_region: str = ""
+    twilio_edge: str = ""
+    twilio_api_base_url: str = ""
+    public_base_url: str = ""
+    test_clock: str = ""
+    smtp_url: SecretStr | None = None
+    mail_from: str = ""
+
+    def problems(self) -> list[str]:
+        found = self._twilio_problems() if self.channel == "twilio" else []
+        if bool(self.twilio_edge) != bool(self.twilio_region):
+            found.append("TWILIO_EDGE and TWILIO_REGION belong together; an edge alone would silently mean us1")
+        if self.smtp_url and not self.mail_from:
+            found.append("MAIL_FROM is missing; SMTP_URL needs it")
+        return found
+
+    def _twilio_problems(self) -> list[str]:
+        missing = [name for name in ("twilio_account_sid", "twilio_auth_token") if not getattr(self, name)]
+        found = [f"{name.upper()} is missing; CHANNEL=twilio needs it" for name in missing]
+        if not (self.twilio_from or self.twilio_messaging_service_sid):
+            found.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing; CHANNEL=twilio needs one")
+        if not self.public_base_url:
+            found.append("PUBLIC_BASE_URL is missing; signatures are checked against it")
+        if self.test_clock and self._reaches_twilio_itself():
+            found.append("TEST_CLOCK is refused: the channel would reach Twilio itself")
+        return found
+
+    def _reaches_twilio_itself(self) -> bool:
+        host = urlsplit(self.twilio_api_base_url).hostname or TWILIO_HOST
+        return host == TWILIO_HOST or host.endswith("." + TWILIO_HOST)
+
+
 def load_settings() -> Settings:
     """Raises SettingsError that names every missing or malformed variable."""
+    problems = _Unvalidated().problems()
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        lines = []
-        for problem in error.errors(include_input=False, include_url=False):
-            text = problem["msg"].removeprefix("Value error, ")
-            if not problem["loc"]:
-                lines.extend(text.split("\n"))
-            elif problem["type"] == "missing":
-                lines.append(f"{str(problem['loc'][0]).upper()} is missing; `make install` writes one into .env")
-            else:
-                lines.append(f"{str(problem['loc'][0]).upper()} {text[0].lower()}{text[1:]}")
-        raise SettingsError("The settings are not usable:\n" + "\n".join(f"  {line}" for line in lines)) from None
+        problems = [_in_words(problem) for problem in error.errors(include_input=False, include_url=False)] + problems
+    if problems:
+        raise SettingsError("The settings are not usable:\n" + "\n".join(f"  {line}" for line in problems))
+    return settings
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    name = str(problem["loc"][0]).upper()
+    if problem["type"] == "missing":
+        return f"{name} is missing; `make install` writes one into .env"
+    text = problem["msg"].removeprefix("Value error, ")
+    return f"{name} {text[0].lower()}{text[1:]}"

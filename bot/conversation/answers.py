@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.conversation.commands import is_skip, read_choice, read_yes_no
+from bot.conversation.comprehension import (
+    CHECKS_BEFORE_WORDS,
+    MISSES_BEFORE_MOVING_ON,
+    doubted_by_comment,
+    odd_one_out,
+)
 from bot.conversation.correction import bare_number
 from bot.conversation.events import (
+    AnswerConfirmed,
     AnswerCorrected,
     AnswerRecorded,
     CheckAsked,
@@ -24,8 +31,6 @@ from bot.conversation.lexicon import Lexicons
 from bot.conversation.reading import Outcome, Reading, read_rating
 from bot.conversation.state import Given, State
 
-CHECKS_BEFORE_WORDS = 2
-MISSES_BEFORE_MOVING_ON = 4
 LETTERS = "ABCDEFGHI"
 
 
@@ -55,21 +60,50 @@ def _scale(revision: FlowRevision, lexicons: Lexicons, state: State, step: Scale
         options = [(str(index), texts[f"scales.{step.scale}.words.{index}"]) for index in range(len(scale.words))]
         letter = read_choice(text, options)
         if letter is not None and not text.strip().isdigit():
-            return _scored(state, step, scale.value_of_word(int(letter)), "worded")
+            return _scored(revision, state, step, scale.value_of_word(int(letter)), "worded")
+    if state.doubted is not None and read_yes_no(text, state.language, lexicons):
+        return _scored(revision, state, step, state.doubted, "checked")
     reading = read_rating(text, scale, lexicons.get(state.language))
-    first = state.first_reading or _described(reading)
-    state = state.having(first_reading=first)
+    state = state.having(first_reading=state.first_reading or _described(reading))
     if reading.outcome is Outcome.NUMBER or (reading.value is not None and reading.value == state.doubted):
         repair: Repair = "checked" if state.misses or state.doubted is not None else "none"
-        return _scored(state, step, reading.candidates[0], repair)
+        return _scored(revision, state, step, reading.candidates[0], repair)
     if reading.outcome is Outcome.MISMATCH:
-        return Heard(state=state.having(doubted=reading.value), events=[CheckAsked(step=step.id, value=reading.value)])
+        check = CheckAsked(step=step.id, value=reading.value)
+        return Heard(state=state.having(doubted=reading.value), events=[check])
     return _unclear(state.having(misses=state.misses + 1), step, reading)
 
 
-def _scored(state: State, step: ScaleStep, value: int, repair: Repair) -> Heard:
-    event = AnswerRecorded(step=step.id, kind="scale", value=value, first_reading=state.first_reading, repair=repair)
-    return Heard(state=state.with_answer(step.id, Given(value=value, repair=repair)), events=[event], settled=True)
+def _scored(revision: FlowRevision, state: State, step: ScaleStep, value: int, repair: Repair) -> Heard:
+    event = _score_event(state, step, value, repair)
+    state = state.with_answer(step.id, Given(value=value, repair=repair))
+    odd = odd_one_out(revision.flow, state)
+    if odd is not None:
+        return _questioned(state, odd, [event])
+    return Heard(state=state, events=[event], settled=True)
+
+
+def _score_event(state: State, step: ScaleStep, value: int, repair: Repair) -> Event:
+    before = state.answers.get(step.id)
+    if before is None or before.value is None:
+        return AnswerRecorded(step=step.id, kind="scale", value=value, first_reading=state.first_reading, repair=repair)
+    if before.value == value:
+        return AnswerConfirmed(step=step.id, value=value)
+    return AnswerCorrected(step=step.id, old=before.value, new=value, repair=repair)
+
+
+def _questioned(state: State, step: ScaleStep, events: list[Event]) -> Heard:
+    """Goes back to a score that is recorded but doubted, with one neutral question."""
+    value = state.answers[step.id].value
+    state = state.having(
+        step=step.id,
+        doubted=value,
+        misses=0,
+        in_words=False,
+        first_reading=None,
+        questioned=(*state.questioned, step.id),
+    )
+    return Heard(state=state, events=[*events, CheckAsked(step=step.id, value=value)])
 
 
 def _unclear(state: State, step: ScaleStep, reading: Reading) -> Heard:
@@ -128,7 +162,11 @@ def _comment(revision: FlowRevision, lexicons: Lexicons, state: State, step: Any
     if number is not None and scored is not None and number in revision.flow.scale_of(scored):
         return _second_number(state, step, scored, number)
     event = AnswerRecorded(step=step.id, kind="text")
-    return Heard(state=state.with_answer(step.id, Given(choice="text")), events=[event], settled=True)
+    state = state.with_answer(step.id, Given(choice="text"))
+    doubted = doubted_by_comment(revision.flow, state, text, lexicons.get(state.language))
+    if doubted is not None:
+        return _questioned(state, doubted, [event])
+    return Heard(state=state, events=[event], settled=True)
 
 
 def _second_number(state: State, step: AnyStep, scored: ScaleStep, number: int) -> Heard:

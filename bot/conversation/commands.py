@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from bot.conversation.lexicon import Lexicon, Lexicons, folded_words
 
-_POLITE = ("please", "pls", "tak", "venligst", "будь ласка", "من فضلك", "لو سمحت")
 # A choice is lettered A to I in Latin; those who write another script send the letter that looks or counts alike.
 _LETTER_FORMS = ("aаا", "bвбب", "cсцج", "dдد", "eеه", "f", "g", "h", "i")
 _YES_SIGNS = ("👍", "✅", "✔")
@@ -28,12 +27,15 @@ class Command:
     language: str | None = None
 
 
-def read_command(text: str, language: str, lexicons: Lexicons) -> Command | None:
-    """The conversation's own language is asked first: a word may be a command in one and nothing in another."""
-    whole = _without_politeness(folded_words(text))
+def read_command(text: str, language: str, lexicons: Lexicons, *, codes_first: bool = False) -> Command | None:
+    """The conversation's own language is asked first: a word may be a command in one and nothing in another.
+
+    `codes_first` when the languages were just offered: then `en` asks for English and is not the Danish one.
+    """
+    whole = _without_politeness(folded_words(text), lexicons)
     if not whole:
         return None
-    if _is_language_code(text) and (named := lexicons.language_named(text)):
+    if (codes_first or _is_language_code(text)) and (named := lexicons.language_named(text)):
         return Command(CommandKind.LANGUAGE, named)
     own = lexicons.get(language)
     if own and (own.says("yes", whole) or own.says("no", whole) or whole in own.number_words):
@@ -50,10 +52,10 @@ def _is_language_code(text: str) -> bool:
     return len(code) == 2 and code.isascii() and code.isupper()
 
 
-def _without_politeness(whole: str) -> str:
-    for word in _POLITE:
-        if whole.endswith(f" {word}"):
-            return whole.removesuffix(f" {word}")
+def _without_politeness(whole: str, lexicons: Lexicons) -> str:
+    """`please call me` and `call me please` are `call me`."""
+    for phrase in lexicons.polite:
+        whole = whole.removeprefix(f"{phrase} ").removesuffix(f" {phrase}")
     return whole
 
 
@@ -95,4 +97,6 @@ def read_choice(text: str, options: list[tuple[str, str]]) -> str | None:
 def is_skip(text: str, language: str, lexicons: Lexicons) -> bool:
     whole = folded_words(text)
     lexicon = lexicons.get(language)
-    return whole == "0" or bool(lexicon and lexicon.says("skip", whole))
+    if lexicon is None:
+        return whole == "0"
+    return whole == "0" or lexicon.number_words.get(whole) == 0 or lexicon.says("skip", whole)

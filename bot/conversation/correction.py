@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation.lexicon import Lexicon, Lexicons
+from bot.conversation.phrase_search import PhraseSearch
 from bot.conversation.tokens import Token, TokenKind, fold, tokenise
 
 _MOST_WORDS_AROUND = 2
@@ -19,9 +20,14 @@ def read_correction(text: str, language: str, lexicons: Lexicons) -> int | None:
 
 
 def _opening(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
-    for count in range(min(4, len(tokens)), 0, -1):
-        if " ".join(token.text for token in tokens[:count]) in lexicon.phrases["correct"]:
-            return count
+    """How many tokens a word of correction takes at the start, with an excuse before it; 0 if there is none."""
+    search = PhraseSearch(tokens, lexicon)
+    start = search.begins_at(0, "instead")
+    while start and start < len(tokens) and tokens[start].kind is TokenKind.MARK:
+        start += 1
+    for at in dict.fromkeys((start, 0)):
+        if length := search.begins_at(at, "correct"):
+            return at + length
     return 0
 
 

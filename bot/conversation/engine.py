@@ -12,6 +12,7 @@ from bot.conversation.correction import read_correction
 from bot.conversation.events import (
     AnswerCorrected,
     AnswerRecorded,
+    CheckAsked,
     Completed,
     ConversationStarted,
     Event,
@@ -34,6 +35,7 @@ from bot.conversation.state import Given, State
 
 Result = tuple[State, list[Event]]
 COURTESY_EVERY = timedelta(days=1)
+_HEARD_WHEN_OPTED_OUT = (CommandKind.STOP, CommandKind.START)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +72,14 @@ class Engine:
         return state.having(status="expired", step=None), [Expired()]
 
     def reply(self, state: State, reply: Reply, now: datetime) -> Result:
-        if not reply.text.strip():
-            return self._ask_again(state, [MediaNotRead()] if state.is_open else [], now)
-        command = read_command(reply.text, state.language, self.lexicons)
+        offered = not state.language_known and not state.answers
+        command = read_command(reply.text, state.language, self.lexicons, codes_first=offered)
+        if state.status == "opted_out" and (command is None or command.kind not in _HEARD_WHEN_OPTED_OUT):
+            return state, []
         if command:
             return self._obey(state, command, now)
-        if state.status == "opted_out":
-            return state, []
+        if not reply.text.strip():
+            return self._ask_again(state, [MediaNotRead()] if state.is_open else [], now)
         corrected = self._correct(state, reply.text, now)
         if corrected:
             return corrected
@@ -90,16 +93,22 @@ class Engine:
 
     def _obey(self, state: State, command: Command, now: datetime) -> Result:
         if command.kind is CommandKind.STOP:
-            return state.having(status="opted_out", step=None), [OptedOut()]
+            return state.having(status="opted_out"), [OptedOut()]
         if command.kind is CommandKind.START:
-            return self._ask_again(state, [OptedIn()], now)
-        if state.status == "opted_out":
-            return state, []
+            return self._opt_in(state)
         if command.kind is CommandKind.HELP:
             return self._ask_again(state, [HelpGiven()], now)
         if command.kind is CommandKind.CALL:
             return self._request_call(state, now)
         return self._change_language(state, command.language or SOURCE_LANGUAGE, now)
+
+    def _opt_in(self, state: State) -> Result:
+        """Goes on where STOP broke off."""
+        if state.status != "opted_out":
+            return state, [OptedIn(), *([QuestionAsked(step=state.step)] if state.step else [])]
+        if state.step is None:
+            return state.having(status="completed"), [OptedIn()]
+        return state.having(status="open"), [OptedIn(), QuestionAsked(step=state.step)]
 
     def _request_call(self, state: State, now: datetime) -> Result:
         requested = FollowUpRequested(again=state.call_requested)
@@ -126,10 +135,16 @@ class Engine:
         if step is None:
             return self._ask_again(state, [NothingToCorrect()], now)
         old = state.answers[step.id].value
-        if old is None or wanted not in self.flow.scale_of(step):
+        if old is None:
             return None
+        if wanted not in self.flow.scale_of(step):
+            checking = state.having(status="open", step=step.id, misses=1, in_words=False, doubted=None)
+            return checking, [CheckAsked(step=step.id)]
         corrected = state.with_answer(step.id, Given(value=wanted, repair="corrected"))
         event = AnswerCorrected(step=step.id, old=old, new=wanted)
+        if state.step == step.id:
+            state, asked = self._ask_next(corrected)
+            return state, [event, *asked]
         if state.step is None:
             return self._reopened(state, corrected, event)
         return self._still_asking(state, corrected, [event, QuestionAsked(step=state.step)])
@@ -160,7 +175,7 @@ class Engine:
     def _after_the_end(self, state: State, now: datetime) -> Result:
         """Answered once a day, so that two automatic repliers never talk for ever."""
         last = state.last_courtesy_at
-        if state.status == "opted_out" or (last is not None and now - last < COURTESY_EVERY):
+        if last is not None and now - last < COURTESY_EVERY:
             return state, []
         return state.having(last_courtesy_at=now), [TextAfterTheEnd()]
 

@@ -45,6 +45,15 @@ class AnswerCorrected:
     step: str
     old: int
     new: int
+    repair: Repair = "corrected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerConfirmed:
+    """A doubted score that the citizen has kept."""
+
+    step: str
+    value: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +140,7 @@ Event = (
     | QuestionAsked
     | Said
     | AnswerRecorded
+    | AnswerConfirmed
     | AnswerCorrected
     | CheckAsked
     | ScaleExplained

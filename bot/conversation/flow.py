@@ -120,8 +120,8 @@ class Scale(Frozen):
         return self.lowest <= value <= self.highest
 
     def word_index(self, value: int) -> int:
-        """Which of the five words, 0 worst to 4 best, names this value."""
-        return (value - self.lowest) * 5 // (self.highest - self.lowest + 1)
+        """Which of the five words, 0 worst to 4 best, lies nearest to this value."""
+        return round(4 * (value - self.lowest) / (self.highest - self.lowest))
 
     def value_of_word(self, index: int) -> int:
         """The middle value that a worded choice stands for: 0 -> lowest, 4 -> highest on a 0-10 scale."""

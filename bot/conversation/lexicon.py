@@ -27,6 +27,7 @@ class Lexicon(Frozen):
     start: Words
     help: Words
     call: Words
+    polite: Words = ()
     skip: Words = ()
     correct: Words = ()
     instead: Words = ()
@@ -79,6 +80,9 @@ class Lexicons:
             name: {phrase: lx.language for lx in self.by_language.values() for phrase in lx.phrases[name]}
             for name in ("stop", "start", "help", "call", "names")
         }
+
+        every = {phrase for lexicon in self.by_language.values() for phrase in lexicon.phrases["polite"]}
+        self.polite = sorted(every, key=len, reverse=True)
 
     def get(self, language: str) -> Lexicon | None:
         return self.by_language.get(language)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.conversation.comprehension import sentiments, words_disagree
 from bot.conversation.flow import Scale
 from bot.conversation.lexicon import Lexicon
 from bot.conversation.mentions import Mention, find_mentions
 from bot.conversation.phrase_search import PhraseSearch
-from bot.conversation.tokens import TokenKind, fold, tokenise
+from bot.conversation.tokens import fold, tokenise
 
 
 class Outcome(StrEnum):
@@ -84,7 +85,7 @@ class _Reader:
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="an approximate number")
         if not self._stands_as_rating(kept):
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="a number inside a sentence")
-        if self._words_disagree(mention.value):
+        if words_disagree(mention.value, self.scale, sentiments(self.search)):
             return Reading(outcome=Outcome.MISMATCH, candidates=inside, why="the words say the opposite")
         return Reading(outcome=Outcome.NUMBER, candidates=inside, why="one number")
 
@@ -159,26 +160,3 @@ class _Reader:
             return True
         first, last = kept[0], kept[-1]
         return first.start == 0 or (first.start == 1 and self._mark_after(first)) or last.end >= len(self.tokens) - 1
-
-    def _words_disagree(self, value: int) -> bool:
-        said = self._sentiments()
-        third = (self.scale.highest - self.scale.lowest) / 3
-        if said == {"praise"}:
-            return value < self.scale.lowest + third
-        return said == {"complaint"} and value > self.scale.highest - third
-
-    def _sentiments(self) -> set[str]:
-        """Which of `praise` and `complaint` the words hold; a negated praise is a complaint."""
-        found: set[str] = set()
-        index = 0
-        while index < len(self.tokens):
-            spans = {name: self.search.begins_at(index, name) for name in ("praise", "complaint")}
-            name = max(spans, key=lambda key: spans[key])
-            if not spans[name] or self.tokens[index].kind is not TokenKind.WORD:
-                index += 1
-                continue
-            negated = self.search.ends_at(index, "not_")
-            if not (negated and name == "complaint"):
-                found.add("complaint" if negated else name)
-            index += spans[name]
-        return found

@@ -21,7 +21,10 @@ class Given(Frozen):
 
 
 class State(Frozen):
-    """`first_reading`, `misses`, `in_words` and `doubted` are about the current step only."""
+    """`first_reading`, `misses`, `in_words` and `doubted` are about the current step only.
+
+    `questioned` are the steps whose recorded score was doubted afterwards: each is asked about once.
+    """
 
     language: str
     language_known: bool = True
@@ -32,6 +35,7 @@ class State(Frozen):
     misses: int = 0
     in_words: bool = False
     doubted: int | None = None
+    questioned: tuple[str, ...] = ()
     call_requested: bool = False
     reminded: bool = False
     last_courtesy_at: datetime | None = None

@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 
 from bot.conversation.answers import LETTERS
 from bot.conversation.events import (
+    AnswerConfirmed,
     AnswerCorrected,
     AnswerRecorded,
     CheckAsked,
@@ -45,7 +46,7 @@ class Wording:
 
     def compose(self, events: list[Event]) -> str:
         """An empty string when there is nothing to say."""
-        parts = [part for event in events if (part := self._say(event))]
+        parts = [part for event in without_echo_of_doubted(events) if (part := self._say(event))]
         if parts and isinstance(events[0], ConversationStarted):
             parts.append(self.phrases["stop_info"])
         return plain_punctuation("\n".join(parts))
@@ -91,6 +92,10 @@ class Wording:
         return self._valued("echo_number", event.step, event.value)
 
     @_say.register
+    def _(self, event: AnswerConfirmed) -> str:
+        return self._valued("echo_number", event.step, event.value)
+
+    @_say.register
     def _(self, event: AnswerCorrected) -> str:
         return self._valued("echo_changed", event.step, event.new)
 
@@ -99,7 +104,9 @@ class Wording:
         step = self._scale_step(event.step)
         if event.value is None:
             return self._scale_phrase("check", step)
-        return self._scale_phrase("check_kept", step, value=event.value)
+        check = self._scale_phrase("check_kept", step, value=event.value)
+        questions = sum(isinstance(other, ScaleStep) for other in self.flow.steps)
+        return check if questions == 1 else f"{self.texts[f'steps.{step.id}.text']} {check}"
 
     @_say.register
     def _(self, event: ScaleExplained) -> str:
@@ -169,6 +176,12 @@ FIXED_PHRASES: Mapping[type, str] = {
     NothingToCorrect: "nothing_to_correct",
     TextAfterTheEnd: "survey_closed",
 }
+
+
+def without_echo_of_doubted(events: list[Event]) -> list[Event]:
+    """A check names the score itself; an echo before it would say the same twice."""
+    doubted = {event.step for event in events if isinstance(event, CheckAsked)}
+    return [event for event in events if not (isinstance(event, AnswerRecorded) and event.step in doubted)]
 
 
 def _lettered(options: list[str]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.db.engine import Database
 from bot.db.tables import clock_anchor
@@ -22,28 +22,31 @@ class DatabaseAnchor:
         self._start = start
         self._speed = speed
 
-    def load(self) -> tuple[datetime, datetime, float]:
-        with self._database.reading() as connection:
-            found = connection.execute(select(clock_anchor)).first()
-        if found is None or found.setting != self._setting:
-            found = self._set()
-        return found.wall, found.shown, found.speed
+    def ensure(self) -> None:
+        """At a process's start: sets the anchor unless it stands there for this very setting.
 
-    def skip(self, by: timedelta) -> None:
-        self.load()
-        with self._database.transaction() as connection:
-            shown = connection.execute(select(clock_anchor.c.shown).with_for_update()).scalar_one()
-            connection.execute(update(clock_anchor).values(shown=shown + by))
-
-    def _set(self) -> Row[Any]:
+        Does nothing before the first migration: the process that comes after it will.
+        """
         wall = datetime.now(UTC)
         values = {"setting": self._setting, "wall": wall, "shown": self._start or wall, "speed": self._speed}
         add = self._database.insert(clock_anchor).values(id=_ROW, **values)
+        # Of several processes that start at once, the first one's anchor stays.
+        others = clock_anchor.c.setting != self._setting
+        try:
+            with self._database.transaction() as connection:
+                connection.execute(add.on_conflict_do_update(index_elements=["id"], set_=values, where=others))
+        except (OperationalError, ProgrammingError):
+            return
+
+    def load(self) -> tuple[datetime, datetime, float]:
+        with self._database.reading() as connection:
+            found = connection.execute(select(clock_anchor)).first()
+        if found is None:
+            wall = datetime.now(UTC)
+            return wall, self._start or wall, self._speed
+        return found.wall, found.shown, found.speed
+
+    def skip(self, by: timedelta) -> None:
         with self._database.transaction() as connection:
-            # Of several processes that start at once, the first one's anchor stays.
-            connection.execute(
-                add.on_conflict_do_update(
-                    index_elements=["id"], set_=values, where=clock_anchor.c.setting != self._setting
-                )
-            )
-            return connection.execute(select(clock_anchor)).one()
+            shown = connection.execute(select(clock_anchor.c.shown).with_for_update()).scalar_one()
+            connection.execute(update(clock_anchor).values(shown=shown + by))

@@ -8,8 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.engine import Database
+from bot.errors import DatabaseError
 
 
 def _config(url: str) -> Config:
@@ -21,6 +23,16 @@ def _config(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     command.upgrade(_config(url), "head")
+
+
+def require_current(database: Database) -> None:
+    """Raises DatabaseError: a process must not run on tables it doesn't know."""
+    try:
+        current = is_current(database)
+    except SQLAlchemyError:
+        current = False
+    if not current:
+        raise DatabaseError
 
 
 def is_current(database: Database) -> bool:

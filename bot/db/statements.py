@@ -75,8 +75,13 @@ INVITATION_LOCKED = (
         invitations, meetings.c.citizen_id, meetings.c.team, meetings.c.type, meetings.c.language, meetings.c.held_at
     )
     .join(meetings, meetings.c.id == invitations.c.meeting_id)
-    .where(invitations.c.id == bindparam("invitation_id"), invitations.c.status == "planned")
-    .with_for_update(of=invitations, skip_locked=True)
+    .where(
+        invitations.c.id == bindparam("invitation_id"),
+        invitations.c.status == "planned",
+        invitations.c.due_at <= bindparam("now"),
+        meetings.c.citizen_id == bindparam("citizen_id"),
+    )
+    .with_for_update(of=[invitations, meetings], skip_locked=True)
 )
 INVITATION_CHANGED = update(invitations).where(invitations.c.id == bindparam("invitation_id"))
 

@@ -59,7 +59,6 @@ class Citizen(SQLModel, table=True):
     id: int | None = Field(default=None, sa_type=BigId, primary_key=True)
     phone_lookup: str = Field(unique=True)
     phone_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
-    whatsapp: bool = False
     opted_out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     bad_number_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_invited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

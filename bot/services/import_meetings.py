@@ -41,8 +41,17 @@ _SEAL_AGAIN = (
     .where(citizens.c.id == bindparam("this"), citizens.c.phone_sealed.is_(None))
     .values(phone_sealed=bindparam("sealed"))
 )
-_MEETINGS = select(meetings).where(meetings.c.meeting_id.in_(bindparam("meeting_ids", expanding=True)))
-_LOCK_MEETINGS = _MEETINGS.order_by(meetings.c.meeting_id).with_for_update(key_share=True)
+_MEETINGS = (
+    select(meetings, citizens.c.phone_sealed.is_(None).label("erased"))
+    .join(citizens, citizens.c.id == meetings.c.citizen_id)
+    .where(meetings.c.meeting_id.in_(bindparam("meeting_ids", expanding=True)))
+)
+_LOCK_MEETINGS = (
+    select(meetings)
+    .where(meetings.c.meeting_id.in_(bindparam("meeting_ids", expanding=True)))
+    .order_by(meetings.c.meeting_id)
+    .with_for_update(key_share=True)
+)
 _INSERT_MEETINGS = insert(meetings).returning(meetings)
 _CONTENT = ("citizen_id", "held_at", "team", "type", "language", "status")
 _UPDATE_MEETING = (
@@ -102,15 +111,18 @@ class ImportMeetings:
         return used
 
     def _store(self, connection: Connection, rows: Sequence[MeetingRow]) -> tuple[int, int, int]:
-        """(new, changed, unchanged)"""
+        """(new, changed, unchanged). A meeting whose citizen was erased stays as it is: no file undoes that."""
         if not self.database.is_sqlite:
             connection.execute(_TAKE_TURNS)
-        wanted = self._contents(connection, rows)
-        stored = {row.meeting_id: row for row in connection.execute(_MEETINGS, {"meeting_ids": list(wanted)})}
-        changed = self._change(connection, [key for key in stored if _differs(stored[key], wanted[key])], wanted)
+        found = connection.execute(_MEETINGS, {"meeting_ids": [row.meeting_id for row in rows]})
+        stored = {row.meeting_id: row for row in found}
+        open_rows = [row for row in rows if row.meeting_id not in stored or not stored[row.meeting_id].erased]
+        wanted = self._contents(connection, open_rows)
+        differing = [key for key in wanted if key in stored and _differs(stored[key], wanted[key])]
+        changed = self._change(connection, differing, wanted)
         new = self._insert(connection, [wanted[key] for key in wanted if key not in stored])
         if touched := {*changed, *new}:
-            self._seal_again(connection, [row for row in rows if row.meeting_id in touched])
+            self._seal_again(connection, [row for row in open_rows if row.meeting_id in touched])
         return len(new), len(changed), len(rows) - len(touched)
 
     def _contents(self, connection: Connection, rows: Sequence[MeetingRow]) -> dict[str, _Content]:

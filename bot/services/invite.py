@@ -26,6 +26,7 @@ from bot.services.talk import Talk
 from bot.services.timetable import Timetable
 
 BATCH = 200
+INVITED_BY = "sms"
 
 
 class Invite:
@@ -51,7 +52,8 @@ class Invite:
         """`sent`, `skipped` or `planned`; None when another worker has it."""
         with self._database.transaction() as connection:
             citizen = connection.execute(CITIZEN_BY_ID_LOCKED, {"citizen_id": citizen_id}).one()
-            invitation = connection.execute(INVITATION_LOCKED, {"invitation_id": invitation_id}).first()
+            still_due = {"invitation_id": invitation_id, "citizen_id": citizen_id, "now": now}
+            invitation = connection.execute(INVITATION_LOCKED, still_due).first()
             if invitation is None:
                 return None
             outcome = self._decide(connection, invitation, citizen, now)
@@ -100,7 +102,6 @@ class Invite:
         engine = self._talk.flows.pin(connection, invitation.flow, now)
         state, events = engine.start(invitation.language)
         due, due_at = self._timetable.next_due(state, engine.flow.invitations, now)
-        channel = "whatsapp" if citizen.whatsapp else "sms"
         row = {
             "citizen_id": citizen.id,
             "invitation_id": invitation.id,
@@ -109,7 +110,7 @@ class Invite:
             "team": invitation.team,
             "meeting_type": invitation.type,
             "language": state.language,
-            "channel": channel,
+            "channel": INVITED_BY,
             "status": state.status,
             "state": state.model_dump_json(),
             "due": due,
@@ -125,7 +126,7 @@ class Invite:
             (state, events),
             purpose="invitation",
             priority=Priority.INVITATION,
-            channel=channel,
+            channel=INVITED_BY,
             now=now,
             valid_until=end,
         )

@@ -5,10 +5,10 @@ What remains of an erased conversation is its figures: scores and choices withou
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, String, cast, delete, literal, or_, select, update
 
 from bot.clock import Clock
 from bot.conversation.flow import FlowRevision
@@ -29,6 +29,8 @@ from bot.services.outbox import withdraw_queued
 from bot.vault import Vault
 
 BATCH = 200
+STRANGERS_KEPT_FOR = timedelta(days=30)
+PEOPLE_KEPT_FOR = timedelta(days=180)
 
 
 class Privacy:
@@ -87,7 +89,43 @@ class Privacy:
         with self._database.transaction() as connection:
             over = self._past_retention(connection, now)
             self._erase_texts(connection, over)
+            self._erase_strangers_texts(connection, now)
+            self._erase_people(connection, now)
         return len(over)
+
+    def _erase_strangers_texts(self, connection: Connection, now: datetime) -> None:
+        """What uninvited numbers wrote belongs to no survey and is kept for a short while only."""
+        old = now - STRANGERS_KEPT_FOR
+        connection.execute(
+            update(messages)
+            .where(messages.c.conversation_id.is_(None), messages.c.received_at <= old)
+            .values(body_sealed=None)
+        )
+        connection.execute(
+            update(outbox).where(outbox.c.purpose == "courtesy", outbox.c.created_at <= old).values(body_sealed=None)
+        )
+
+    def _erase_people(self, connection: Connection, now: datetime) -> None:
+        """Numbers that no kept text, no coming invitation and no rest period needs any more."""
+        kept = select(conversations.c.citizen_id).where(conversations.c.erased_at.is_(None))
+        planned = (
+            select(meetings.c.citizen_id)
+            .join(invitations, invitations.c.meeting_id == meetings.c.id)
+            .where(invitations.c.status == "planned")
+        )
+        written = select(messages.c.citizen_id).where(messages.c.body_sealed.is_not(None))
+        idle = (
+            citizens.c.phone_sealed.is_not(None),
+            citizens.c.created_at <= now - PEOPLE_KEPT_FOR,
+            or_(citizens.c.last_invited_at.is_(None), citizens.c.last_invited_at <= now - PEOPLE_KEPT_FOR),
+            *(citizens.c.id.not_in(needed) for needed in (kept, planned, written)),
+        )
+        connection.execute(update(citizens).where(*idle).values(phone_sealed=None))
+        connection.execute(
+            update(citizens)
+            .where(citizens.c.phone_sealed.is_(None), citizens.c.opted_out_at.is_(None))
+            .values(phone_lookup=literal("erased-").concat(cast(citizens.c.id, String)))
+        )
 
     def _past_retention(self, connection: Connection, now: datetime) -> list[int]:
         found: list[int] = []

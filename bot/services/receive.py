@@ -92,7 +92,7 @@ class Receive:
         found = connection.execute(CITIZEN_LOCKED, {"lookup": lookup}).first()
         if found is None:
             sealed = self._vault.seal(inbound.phone)
-            new = {"phone_lookup": lookup, "phone_sealed": sealed, "whatsapp": False, "created_at": now}
+            new = {"phone_lookup": lookup, "phone_sealed": sealed, "created_at": now}
             connection.execute(self._add_citizen, new)
             found = connection.execute(CITIZEN_LOCKED, {"lookup": lookup}).one()
         if found.phone_sealed is None:
@@ -114,7 +114,7 @@ class Receive:
         state = State.model_validate_json(conversation.state)
         engine = self._talk.flows.engine(connection, conversation.flow_hash)
         if citizen.opted_out_at is not None and state.status != "opted_out":
-            state = state.having(status="opted_out", step=None)
+            state = state.having(status="opted_out")
         result = engine.reply(state, reply, now)
         self._talk.save(connection, conversation, engine, result, now, message_id)
         if not self._provider_has_answered(inbound, citizen, result[1]):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 
 from bot.conversation.engine import Engine
 from bot.conversation.events import (
+    AnswerConfirmed,
     AnswerCorrected,
     AnswerRecorded,
     Event,
@@ -69,8 +70,8 @@ class Talk:
         }
         if answered and conversation.started_at is None:
             changes["started_at"] = now
-        if not state.is_open and conversation.ended_at is None:
-            changes["ended_at"] = now
+        if state.is_open != (conversation.ended_at is None):
+            changes["ended_at"] = None if state.is_open else now
         connection.execute(CONVERSATION_CHANGED, {"conversation_id": conversation.id, **changes})
 
     def say(
@@ -120,6 +121,9 @@ class Talk:
                     "answered_at": now,
                 },
             )
+        elif isinstance(event, AnswerConfirmed):
+            of_answer = {"of_conversation": conversation.id, "of_step": event.step}
+            connection.execute(ANSWER_CHANGED, {**of_answer, "repair": "checked", "changed_at": now})
         elif isinstance(event, AnswerCorrected):
             self._correct(connection, conversation, event, now, message_id)
         elif isinstance(event, FollowUpRequested):
@@ -138,7 +142,7 @@ class Talk:
         message_id: int | None,
     ) -> None:
         of_answer = {"of_conversation": conversation.id, "of_step": event.step}
-        connection.execute(ANSWER_CHANGED, {**of_answer, "value": event.new, "repair": "corrected", "changed_at": now})
+        connection.execute(ANSWER_CHANGED, {**of_answer, "value": event.new, "repair": event.repair, "changed_at": now})
         connection.execute(
             ANSWER_CHANGE_ADDED,
             {
@@ -146,7 +150,7 @@ class Talk:
                 "step": event.step,
                 "old_value": event.old,
                 "new_value": event.new,
-                "how": "corrected",
+                "how": event.repair,
                 "message_id": message_id,
                 "changed_at": now,
             },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 from flask import Blueprint, Response, request
 
@@ -16,6 +18,7 @@ log = get_logger(__name__)
 blueprint = Blueprint("sms", __name__, url_prefix="/sms")
 
 _WHATSAPP = "whatsapp:"
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -40,16 +43,16 @@ def status() -> Response:
     refusal = _refusal()
     if refusal:
         return refusal
-    provider_id = request.form.get("MessageSid") or request.form.get("SmsSid")
-    word = request.form.get("MessageStatus") or request.form.get("SmsStatus")
+    provider_id = _identifier(request.form.get("MessageSid"))
+    word = request.form.get("MessageStatus")
     if not provider_id or not word:
         return _plain("malformed", 400)
-    code = request.form.get("ErrorCode") or None
+    code = _identifier(request.form.get("ErrorCode"))
     moved_to = status_for(word)
     report = StatusReport(
         provider_id=provider_id,
         status=moved_to,
-        reference=request.args.get("message"),
+        reference=_identifier(request.args.get("message")),
         code=code,
         advice=advice_for(code) if moved_to is DeliveryStatus.FAILED else Advice.GIVE_UP,
     )
@@ -71,10 +74,10 @@ def _refusal() -> Response | None:
 
 def _message() -> Inbound | None:
     form = request.form
-    provider_id = form.get("MessageSid") or form.get("SmsSid")
+    provider_id = _identifier(form.get("MessageSid"))
     sender = form.get("From", "")
     phone = _e164(sender.removeprefix(_WHATSAPP))
-    if not provider_id or len(provider_id) > 64 or phone is None:
+    if provider_id is None or phone is None:
         return None
     media = form.get("NumMedia", "0")
     return Inbound(
@@ -85,6 +88,11 @@ def _message() -> Inbound | None:
         media_count=int(media) if media.isdecimal() and len(media) < 4 else 0,
         opt_out_confirmed="OptOutType" in form,
     )
+
+
+def _identifier(value: str | None) -> str | None:
+    """A sid, a code or a reference; None for what can't be one."""
+    return value if value and _IDENTIFIER.fullmatch(value) else None
 
 
 def _e164(number: str) -> str | None:

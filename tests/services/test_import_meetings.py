@@ -5,11 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from bot.db.engine import Database
 from bot.db.tables import citizens, outbox
 from bot.services.import_meetings import ROWS_PER_TRANSACTION, ImportReport
+from bot.services.privacy import Privacy
 from bot.vault import Vault
 from tests.services.office import OTHER_PHONE, PHONE, Office, meeting, raw, utc
 from tests.support.clock import FrozenClock
@@ -34,7 +35,7 @@ def test_a_new_meeting_is_stored_with_its_citizen_and_its_invitation(office: Off
     assert stored.updated_at == office.clock.now()
     assert citizen.phone_lookup == office.vault.lookup(PHONE)
     assert office.phone_of(stored.citizen_id) == PHONE
-    assert (citizen.whatsapp, citizen.last_invited_at, citizen.created_at) == (False, None, office.clock.now())
+    assert (citizen.last_invited_at, citizen.created_at) == (None, office.clock.now())
     assert (invitation.meeting_id, invitation.flow, invitation.status) == (stored.id, "satisfaction", "planned")
     assert (invitation.due_at, invitation.reason) == (utc("2026-11-24 11:00"), None)
 
@@ -128,14 +129,20 @@ def test_a_load_of_several_transactions_is_counted_whole(office: Office) -> None
     assert counts(office.load(*rows)) == (0, 2, many - 2, 0)
 
 
-def test_an_erased_number_is_stored_again_with_a_new_meeting_only(office: Office) -> None:
+@pytest.mark.parametrize("opted_out", [False, True], ids=["erased", "erased after a STOP"])
+def test_no_file_brings_an_erased_citizen_back_but_a_new_meeting_does(office: Office, opted_out: bool) -> None:
     office.load(meeting())
     with office.database.transaction() as connection:
-        connection.execute(update(citizens).values(phone_sealed=None))
-    office.load(meeting())
-    assert office.row("citizen").phone_sealed is None
-    office.load(meeting(), meeting(meeting_id="M2"))
-    assert office.phone_of(office.row("citizen").id) == PHONE
+        connection.execute(update(citizens).values(opted_out_at=office.clock.now() if opted_out else None))
+    Privacy(database=office.database, vault=office.vault, clock=office.clock).forget(PHONE)
+    before = office.everything()
+    assert counts(office.load(meeting())) == (0, 0, 1, 0)
+    assert counts(office.load(meeting(status="cancelled", held_at="25-11-2026 10:00"))) == (0, 0, 1, 0)
+    assert office.everything() == before
+    assert counts(office.load(meeting(meeting_id="M2"))) == (1, 0, 0, 0)
+    again = office.rows("meeting")[1].citizen_id
+    assert office.phone_of(again) == PHONE
+    assert (again == before["citizen"][0].id) == opted_out
 
 
 def at_once(*jobs: Callable[[], ImportReport]) -> list[ImportReport]:
@@ -178,6 +185,18 @@ def test_two_loaders_at_once_that_disagree_leave_each_meeting_as_one_of_them_say
         assert (row.status == "held") == (row.held_at == utc("2026-11-25 09:00")) == (row.id in planned)
         assert office.phone_of(row.citizen_id) == (OTHER_PHONE if row.status == "held" else PHONE)
     assert {row.due_at for row in planned.values()} <= {utc("2026-11-25 11:00")}
+
+
+def test_a_citizen_who_writes_for_the_first_time_during_a_load_is_stored_once(office: Office) -> None:
+    new = {"phone_lookup": office.vault.lookup(PHONE), "phone_sealed": office.vault.seal(PHONE)}
+    with ThreadPoolExecutor(1) as pool:
+        with office.database.transaction() as connection:
+            connection.execute(insert(citizens), new | {"created_at": office.clock.now()})
+            loading = pool.submit(office.load, meeting())
+            with pytest.raises(TimeoutError):
+                loading.result(timeout=0.3)
+        assert counts(loading.result(timeout=10)) == (1, 0, 0, 0)
+    assert office.row("meeting").citizen_id == office.row("citizen").id
 
 
 def test_a_text_that_is_being_claimed_counts_as_sent(office: Office) -> None:

@@ -16,7 +16,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("phone_lookup", sa.String(), nullable=False),
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("whatsapp", sa.Boolean(), nullable=False),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("bad_number_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_invited_at", sa.DateTime(timezone=True), nullable=True),
