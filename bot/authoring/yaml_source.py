@@ -65,6 +65,11 @@ class YamlSource:
             message = f"unknown key '{path[-1]}'{did_you_mean(str(path[-1]), _known_keys(model))}"
         elif problem["type"] == "missing":
             message = f"'{path[-1]}' is missing"
+        elif problem["type"] == "union_tag_invalid":
+            known = [tag.strip(" '") for tag in problem["ctx"]["expected_tags"].split(",")]
+            tag = str(problem["ctx"]["tag"])
+            path = (*path, "type")
+            message = f"unknown type '{tag}'{did_you_mean(tag, known) or '; known are ' + ', '.join(known)}"
         elif problem["type"] == "string_type" and isinstance(problem["input"], (int, float)):
             message = "this must be text; put it in quotes"
         return self._line(self.place(path), message)

@@ -90,6 +90,12 @@ class Bands(Frozen):
     passive: Range
     ambassador: Range
 
+    @model_validator(mode="after")
+    def _without_gaps(self) -> Bands:
+        if (self.critical.high + 1, self.passive.high + 1) != (self.passive.low, self.ambassador.low):
+            raise ValueError("the bands must follow each other, critical first, without a gap or an overlap")
+        return self
+
     def of(self, value: int) -> Band:
         if value in self.critical:
             return "critical"
@@ -108,12 +114,8 @@ class Scale(Frozen):
 
     @model_validator(mode="after")
     def _bands_cover_the_scale(self) -> Scale:
-        if self.bands:
-            b = self.bands
-            if (b.critical.low, b.ambassador.high) != (self.lowest, self.highest) or (
-                (b.critical.high + 1, b.passive.high + 1) != (b.passive.low, b.ambassador.low)
-            ):
-                raise ValueError("the bands must cover the scale from end to end without a gap or an overlap")
+        if self.bands and (self.bands.critical.low, self.bands.ambassador.high) != (self.lowest, self.highest):
+            raise ValueError("the bands must cover the scale from end to end")
         return self
 
     def __contains__(self, value: int) -> bool:
