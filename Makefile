@@ -26,10 +26,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m bot.environment
 
 run: install ## Start the simulator: web and worker together, ctrl-C stops both
-	@$(BIN)/flask db-upgrade
-	@if [ "$${CHANNEL:-simulator}" = simulator ]; then $(BIN)/flask load-examples; fi
-	@$(BIN)/flask addresses
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho --no-colour start web worker
+	@$(BIN)/python -m bot.run
 
 test: $(VENV)/.installed-dev ## Run all tests, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal

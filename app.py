@@ -29,12 +29,13 @@ def create_app() -> Flask:
         sys.exit(str(error))
     configure_logging(settings.log_level)
     try:
-        return create_web_app(build(settings))
+        app = create_web_app(build(settings))
     except FlowError as error:
         app = Flask("bot.web")
-        app.extensions.update({"borgersvar": error, "borgersvar-settings": settings})
-        register_commands(app)
-        return app
+        app.extensions["borgersvar"] = error
+    app.extensions["borgersvar-settings"] = settings
+    register_commands(app)
+    return app
 
 
 def create_server_app() -> Flask:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Protocol
 
-from bot.authoring.loader import Library, load_library
+from bot.authoring.loader import load_library
 from bot.channels.email import SmtpMailChannel
 from bot.channels.interface import MailChannel, SmsChannel
 from bot.channels.simulator import SimulatorMail, SimulatorSms
 from bot.channels.twilio import TwilioChannel, TwilioWebhook
+from bot.channels.unconfigured import UnconfiguredMail
 from bot.clock import Clock, SharedTestClock, SystemClock
-from bot.conversation.sending_time import OfficeCalendar, danish_calendar
+from bot.conversation.sending_time import danish_calendar
 from bot.db.anchor import DatabaseAnchor
 from bot.db.engine import Database
 from bot.delivery_thread import DeliveryThread
@@ -35,42 +34,8 @@ from bot.services.talk import Talk
 from bot.services.teams import ImportTeams
 from bot.services.timetable import Timetable
 from bot.settings import Settings, parse_test_clock
+from bot.system import System
 from bot.vault import Vault
-
-
-class Reachable(Protocol):
-    def reachable(self) -> str | None:
-        """None when all is well, else a short reason without personal data."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class System:
-    """The whole product, ready to use. Entry points hold one; nothing else constructs its parts."""
-
-    settings: Settings
-    database: Database
-    vault: Vault
-    clock: Clock
-    calendar: OfficeCalendar
-    library: Library
-    sms: SmsChannel
-    mail: MailChannel
-    webhook: TwilioWebhook | None
-    delivery: DeliveryThread
-    import_meetings: ImportMeetings
-    import_teams: ImportTeams
-    receive: Receive
-    status: Status
-    invite: Invite
-    happen: Happen
-    lapse: Lapse
-    deliver: Deliver
-    reconcile: Reconcile
-    follow_up: FollowUp
-    privacy: Privacy
-    results: Results
-    health: Health
 
 
 def build(settings: Settings) -> System:
@@ -157,9 +122,9 @@ def _sms(settings: Settings) -> SmsChannel:
 
 
 def _mail(settings: Settings) -> MailChannel:
-    if settings.smtp_url is None or settings.mail_from is None:
-        return SimulatorMail()
-    return SmtpMailChannel.from_settings(settings)
+    if settings.smtp_url is not None:
+        return SmtpMailChannel.from_settings(settings)
+    return UnconfiguredMail() if settings.channel == "twilio" else SimulatorMail()
 
 
 def _webhook(settings: Settings) -> TwilioWebhook | None:

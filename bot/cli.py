@@ -16,19 +16,22 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from bot.authoring.chat import hold_chat
 from bot.authoring.checks import check_files
 from bot.authoring.read_replies import read_line
+from bot.authoring.rehearsal import load_rehearsal
+from bot.authoring.rehearsal import run as run_rehearsal
 from bot.db.migrate import is_current, upgrade
 from bot.errors import BorgersvarError, DatabaseError
 from bot.jobs import jobs
-from bot.report import doctor_lines, results_lines
+from bot.report import address_lines, doctor_lines, results_lines
 from bot.services.meeting_rows import read_csv
 from bot.services.results import Period
 from bot.services.teams import read_teams
 
 if TYPE_CHECKING:
-    from bot.bootstrap import System
     from bot.settings import Settings
+    from bot.system import System
 
 _commands: list[click.Command] = []
 Function = Callable[..., None]
@@ -178,6 +181,51 @@ def case(number: str, corrective_action: str | None) -> None:
         click.echo(f"{name}: {value}")
 
 
+@command("cases")
+def cases() -> None:
+    """List the open follow-up cases, by deadline."""
+    found = _system().follow_up.open_cases()
+    for row in found:
+        click.echo(f"{row['case']}  {row['team']}  contact before {row['contact before']}")
+    click.echo(f"{len(found)} open")
+
+
+@command("chat")
+@click.argument("flow")
+@click.option("--language", default=None, help="The language the meeting came with; without it, not known.")
+def chat(flow: str, language: str | None) -> None:
+    """Hold a conversation in the terminal; nothing is stored. An empty line or ctrl-D ends it."""
+    library = _system().library
+    if flow not in library.revisions:
+        raise click.BadParameter(f"there is no flow '{flow}'; known are {', '.join(library.revisions)}")
+    for line in hold_chat(library, flow, language, iter(lambda: _typed(), "")):
+        click.echo(line)
+
+
+def _typed() -> str:
+    try:
+        return str(click.prompt("", prompt_suffix="> ", default="", show_default=False))
+    except click.Abort:
+        return ""
+
+
+@command("rehearse")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def rehearse(files: tuple[Path, ...]) -> None:
+    """Run scripted dialogues; exit 1 if one comes out differently."""
+    library = _system().library
+    chosen = files or sorted((_settings().flows_dir / "rehearsals").glob("*.yaml"))
+    failed = 0
+    for file in chosen:
+        differences = run_rehearsal(load_rehearsal(file), library)
+        failed += bool(differences)
+        for difference in differences:
+            click.echo(f"{file}: {difference}")
+    click.echo(f"{len(chosen) - failed} as written, {failed} different")
+    if failed:
+        sys.exit(1)
+
+
 @command("load-examples")
 def load_examples() -> None:
     """Fill an empty simulator with example teams and a day of meetings."""
@@ -189,19 +237,21 @@ def load_examples() -> None:
 @command("addresses")
 def addresses() -> None:
     """Print where to look once the web process runs."""
-    settings = _settings()
-    here = f"http://{settings.host}:{settings.port}"
-    pages = ["/simulator"] if settings.channel == "simulator" else []
-    click.echo("\n".join(f"  {here}{page}" for page in [*pages, "/readyz", "/metrics"]))
+    click.echo("\n".join(address_lines(_settings())))
 
 
 @command("doctor")
-def doctor() -> None:
+@click.option(
+    "--attended", is_flag=True, help="A person has looked at the messages that needed one: count them no more."
+)
+def doctor(attended: bool) -> None:
     """What is configured, reachable, and missing; exit 1 if something needs attention."""
     system = _system()
     if not is_current(system.database):
         click.echo("database: not migrated; run `flask db-upgrade`")
         sys.exit(1)
+    if attended:
+        click.echo(f"{system.health.mark_attended()} messages marked as attended to")
     lines, healthy = doctor_lines(system)
     click.echo("\n".join(lines))
     if not healthy:

@@ -14,7 +14,7 @@ from bot.services.meeting_rows import RawRow
 from bot.services.teams import read_teams
 
 if TYPE_CHECKING:
-    from bot.bootstrap import System
+    from bot.system import System
 
 _MORNING = time(10, 0)
 # (hours since the meeting began, phone, team, type of meeting, language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.bootstrap import System
+from bot.system import System
 
 
 @dataclass(frozen=True, kw_only=True)

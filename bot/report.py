@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bot.bootstrap import System
-
-
-class _Reachable(Protocol):
-    def reachable(self) -> str | None: ...
+    from bot.settings import Settings
+    from bot.system import System
 
 
 def results_lines(found: dict[str, Any]) -> list[str]:
@@ -37,10 +34,10 @@ def doctor_lines(system: System) -> tuple[list[str], bool]:
     """(lines, whether nothing needs attention)"""
     settings = system.settings
     counts = system.health.counts()
-    sms_trouble = cast(_Reachable, system.sms).reachable()
-    mail_trouble = cast(_Reachable, system.mail).reachable()
+    sms_trouble = system.sms.reachable()
+    mail_trouble = system.mail.reachable()
     silent = system.health.worker_is_silent()
-    mail = "simulator's mailbox" if settings.smtp_url is None else "SMTP"
+    mail = "SMTP" if settings.smtp_url else "not set up" if settings.channel == "twilio" else "simulator's mailbox"
     lines = [
         f"database: {'SQLite' if system.database.is_sqlite else 'PostgreSQL'}, up to date",
         f"clock: {system.clock.now().astimezone(settings.zone):%Y-%m-%d %H:%M %Z}"
@@ -59,3 +56,9 @@ def doctor_lines(system: System) -> tuple[list[str], bool]:
     healthy = not (sms_trouble or mail_trouble or silent or any(counts[name] for name in trouble))
     lines.append("All well." if healthy else "Something needs attention.")
     return lines, healthy
+
+
+def address_lines(settings: Settings) -> list[str]:
+    """Where to look once the web process runs."""
+    pages = ["/simulator"] if settings.channel == "simulator" else []
+    return [f"  http://{settings.host}:{settings.port}{page}" for page in [*pages, "/readyz", "/metrics"]]

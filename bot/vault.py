@@ -42,7 +42,7 @@ class Vault:
         nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
         try:
             data = self._ciphers[key_id].decrypt(nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], key_id)
-        except (KeyError, InvalidTag) as error:
+        except (KeyError, ValueError, InvalidTag) as error:
             raise UnknownDataKeyError("a stored value can't be opened with the keys in DATA_KEYS") from error
         return data.decode("utf-8", "surrogatepass")
 

@@ -45,6 +45,15 @@ class Catalogues:
         have = _translated(code, self._flows[code], f"{flow.flow}.", wanted.items())
         return [path for path in wanted if path not in have]
 
+    def flow_placeholder_problems(self, flow: Flow) -> list[str]:
+        wanted = dict(flow.texts())
+        return [
+            f"{code}: '{flow.flow}.{path}' must hold the placeholders of the Danish text, and no others"
+            for code, texts in self.texts(flow).items()
+            for path, text in texts.items()
+            if placeholders(text) != placeholders(wanted[path])
+        ]
+
     def placeholder_problems(self) -> list[str]:
         """Translations whose `{names}` differ from the source text's."""
         problems = []

@@ -19,7 +19,7 @@ def check_names(flow: Flow, source: YamlSource) -> list[str]:
         if isinstance(step, ScaleStep) and step.scale not in flow.scales:
             hint = did_you_mean(step.scale, flow.scales)
             problems.append(source.problem((*here, "scale"), f"there is no scale '{step.scale}'{hint}"))
-        for name, wanted in (step.when.needs if step.when else {}).items():
+        for name, wanted in (step.when.root if step.when else {}).items():
             if complaint := _complaint(flow, before, name, wanted):
                 problems.append(source.problem((*here, "when", name), complaint))
         before[step.id] = step

@@ -68,6 +68,7 @@ def load_library(flows: Path, locales: Path) -> Library:
         lexicons = load_lexicons(locales)
         catalogues = Catalogues(locales)
         problems += catalogues.placeholder_problems()
+        problems += [problem for flow in loaded.values() for problem in catalogues.flow_placeholder_problems(flow)]
     except FlowError as error:
         raise FlowError(problems + error.problems) from None
     if not loaded and not problems:

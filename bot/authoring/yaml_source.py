@@ -38,7 +38,8 @@ class YamlSource:
         try:
             return model.model_validate(plain(self.data if data is None else data))
         except ValidationError as error:
-            raise FlowError([self._explain(model, at, problem) for problem in error.errors()]) from None
+            problems = _without_consequences(error.errors())
+            raise FlowError([self._explain(model, at, problem) for problem in problems]) from None
 
     def problem(self, path: Iterable[str | int], message: str) -> str:
         return self._line(self.place(path), message)
@@ -76,6 +77,16 @@ class YamlSource:
 
     def _line(self, place: Place, message: str) -> str:
         return f"{self.path}:{place[0]}:{place[1]}: {message}"
+
+
+def _without_consequences(problems: list[Any]) -> list[Any]:
+    """A list is not 'too short' when it only lacks the items that are themselves wrong."""
+    wrong = [problem["loc"] for problem in problems if problem["type"] != "too_short"]
+    return [
+        problem
+        for problem in problems
+        if problem["type"] != "too_short" or not any(loc[: len(problem["loc"])] == problem["loc"] for loc in wrong)
+    ]
 
 
 def plain(node: object) -> object:

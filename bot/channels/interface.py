@@ -95,8 +95,16 @@ class SmsChannel(Protocol):
         """The newest messages the provider holds for this address, newest first."""
         ...
 
+    def reachable(self) -> str | None:
+        """None when all is well, else a short reason without personal data."""
+        ...
+
 
 class MailChannel(Protocol):
     """Never raises for what the mail server does. Resending with the same Message-ID is safe."""
 
     def send(self, mail: OutgoingMail) -> SendOutcome: ...
+
+    def reachable(self) -> str | None:
+        """None when all is well, else a short reason without personal data."""
+        ...

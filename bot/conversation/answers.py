@@ -68,10 +68,11 @@ def _scale(revision: FlowRevision, lexicons: Lexicons, state: State, step: Scale
     if reading.outcome is Outcome.NUMBER or (reading.value is not None and reading.value == state.doubted):
         repair: Repair = "checked" if state.misses or state.doubted is not None else "none"
         return _scored(revision, state, step, reading.candidates[0], repair)
-    if reading.outcome is Outcome.MISMATCH:
+    state = state.having(misses=state.misses + 1)
+    if reading.outcome is Outcome.MISMATCH and state.misses <= CHECKS_BEFORE_WORDS:
         check = CheckAsked(step=step.id, value=reading.value)
         return Heard(state=state.having(doubted=reading.value), events=[check])
-    return _unclear(state.having(misses=state.misses + 1), step, reading)
+    return _unclear(state, step, reading)
 
 
 def _scored(revision: FlowRevision, state: State, step: ScaleStep, value: int, repair: Repair) -> Heard:
@@ -159,7 +160,7 @@ def _comment(revision: FlowRevision, lexicons: Lexicons, state: State, step: Any
         return Heard(state=state.with_answer(step.id, Given(choice="skipped")), events=[], settled=True)
     number = bare_number(text, lexicons.get(state.language))
     scored = revision.flow.newest_scored(state.answers)
-    if number is not None and scored is not None and number in revision.flow.scale_of(scored):
+    if number is not None and scored is not None and _may_replace(revision, state, scored, number):
         return _second_number(state, step, scored, number)
     event = AnswerRecorded(step=step.id, kind="text")
     state = state.with_answer(step.id, Given(choice="text"))
@@ -169,10 +170,16 @@ def _comment(revision: FlowRevision, lexicons: Lexicons, state: State, step: Any
     return Heard(state=state, events=[event], settled=True)
 
 
+def _may_replace(revision: FlowRevision, state: State, scored: ScaleStep, number: int) -> bool:
+    """Twice at most: one who sends nothing but numbers must come to the end as well."""
+    return number in revision.flow.scale_of(scored) and state.misses < CHECKS_BEFORE_WORDS
+
+
 def _second_number(state: State, step: AnyStep, scored: ScaleStep, number: int) -> Heard:
     """A lone number where words were asked for: the score sent again, or meant to replace the one before."""
     old = state.answers[scored.id].value
     events: list[Event] = []
+    state = state.having(misses=state.misses + 1)
     if old is not None and number != old:
         state = state.with_answer(scored.id, Given(value=number, repair="corrected"))
         events = [AnswerCorrected(step=scored.id, old=old, new=number)]

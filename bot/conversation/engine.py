@@ -74,7 +74,7 @@ class Engine:
     def reply(self, state: State, reply: Reply, now: datetime) -> Result:
         offered = not state.language_known and not state.answers
         command = read_command(reply.text, state.language, self.lexicons, codes_first=offered)
-        if state.status == "opted_out" and (command is None or command.kind not in _HEARD_WHEN_OPTED_OUT):
+        if state.opted_out and (command is None or command.kind not in _HEARD_WHEN_OPTED_OUT):
             return state, []
         if command:
             return self._obey(state, command, now)
@@ -93,7 +93,7 @@ class Engine:
 
     def _obey(self, state: State, command: Command, now: datetime) -> Result:
         if command.kind is CommandKind.STOP:
-            return state.having(status="opted_out"), [OptedOut()]
+            return state.having(opted_out=True, status="opted_out" if state.is_open else state.status), [OptedOut()]
         if command.kind is CommandKind.START:
             return self._opt_in(state)
         if command.kind is CommandKind.HELP:
@@ -104,11 +104,8 @@ class Engine:
 
     def _opt_in(self, state: State) -> Result:
         """Goes on where STOP broke off."""
-        if state.status != "opted_out":
-            return state, [OptedIn(), *([QuestionAsked(step=state.step)] if state.step else [])]
-        if state.step is None:
-            return state.having(status="completed"), [OptedIn()]
-        return state.having(status="open"), [OptedIn(), QuestionAsked(step=state.step)]
+        resumed = state.having(opted_out=False, status="open" if state.status == "opted_out" else state.status)
+        return resumed, [OptedIn(), *([QuestionAsked(step=state.step)] if state.step else [])]
 
     def _request_call(self, state: State, now: datetime) -> Result:
         requested = FollowUpRequested(again=state.call_requested)
@@ -138,6 +135,8 @@ class Engine:
         if old is None:
             return None
         if wanted not in self.flow.scale_of(step):
+            if state.step == step.id:
+                return None
             checking = state.having(status="open", step=step.id, misses=1, in_words=False, doubted=None)
             return checking, [CheckAsked(step=step.id)]
         corrected = state.with_answer(step.id, Given(value=wanted, repair="corrected"))
@@ -158,14 +157,15 @@ class Engine:
 
     def _reopened(self, before: State, after: State, event: AnswerCorrected) -> Result:
         """A score corrected after the end may bring the offer of a call that was not due before."""
+        events: list[Event] = [event]
         for step in self.flow.steps:
             newly_due = self._applies(step, after) and not self._applies(step, before)
-            if newly_due and step.id not in after.answers and before.status == "completed":
-                return after.having(status="open", step=step.id, misses=0), [
-                    event,
-                    QuestionAsked(step=step.id),
-                ]
-        return after, [event]
+            if not newly_due or step.id in after.answers or before.status != "completed":
+                continue
+            if not isinstance(step, SayStep):
+                return after.having(status="open", step=step.id, misses=0), [*events, QuestionAsked(step=step.id)]
+            events.append(Said(step=step.id))
+        return after, events
 
     def _ask_again(self, state: State, before: list[Event], now: datetime) -> Result:
         if state.step is not None:
@@ -201,7 +201,7 @@ class Engine:
             return False
         if step.when is None:
             return True
-        return all(self._holds(name, wanted, state.answers) for name, wanted in step.when.needs.items())
+        return all(self._holds(name, wanted, state.answers) for name, wanted in step.when.root.items())
 
     def _holds(self, name: str, wanted: str | int, answers: Mapping[str, Given]) -> bool:
         given = answers.get(name)

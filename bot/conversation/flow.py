@@ -10,7 +10,7 @@ from datetime import time, timedelta
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, RootModel, model_validator
 
 Band = Literal["critical", "passive", "ambassador"]
 Texts = Mapping[str, str]
@@ -130,15 +130,10 @@ class Scale(Frozen):
         return self.lowest + round((self.highest - self.lowest) * index / 4)
 
 
-class Condition(Frozen):
+class Condition(RootModel[Mapping[str, str | int]]):
     """Holds when every named answer is in its band (`critical`), range (`0-6`), choice or `yes`/`no`."""
 
-    needs: Mapping[str, str | int]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: object) -> object:
-        return value if isinstance(value, dict) and set(value) == {"needs"} else {"needs": value}
+    model_config = ConfigDict(frozen=True)
 
 
 class Step(Frozen):

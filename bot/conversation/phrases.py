@@ -19,7 +19,6 @@ PHRASES = MappingProxyType(
         "explain_scale": "Du vælger ét tal. {lowest} betyder {low_end}, {highest} betyder {high_end}.",
         "words_instead": "Vælg et bogstav: {options}.",
         "not_understood": "Det forstod vi ikke.",
-        "ask_yes_no": "Svar JA eller NEJ.",
         "ask_choice": "Svar med et bogstav: {options}.",
         "no_media": "Vi kan kun læse tekst.",
         "stop_info": "Skriv STOP for ikke at få flere beskeder.",

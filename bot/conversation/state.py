@@ -23,6 +23,7 @@ class Given(Frozen):
 class State(Frozen):
     """`first_reading`, `misses`, `in_words` and `doubted` are about the current step only.
 
+    STOP sets `opted_out`; it ends only a conversation that was open, so that an answered one stays completed.
     `questioned` are the steps whose recorded score was doubted afterwards: each is asked about once.
     """
 
@@ -37,6 +38,7 @@ class State(Frozen):
     doubted: int | None = None
     questioned: tuple[str, ...] = ()
     call_requested: bool = False
+    opted_out: bool = False
     reminded: bool = False
     last_courtesy_at: datetime | None = None
 

@@ -25,6 +25,7 @@ from bot.db.tables import (
 CITIZEN_LOCKED = select(citizens).where(citizens.c.phone_lookup == bindparam("lookup")).with_for_update()
 CITIZEN_BY_ID_LOCKED = select(citizens).where(citizens.c.id == bindparam("citizen_id")).with_for_update()
 CITIZEN_CHANGED = update(citizens).where(citizens.c.id == bindparam("citizen_id"))
+CITIZEN_OPTED_OUT = CITIZEN_CHANGED.where(citizens.c.opted_out_at.is_(None))
 
 NEWEST_CONVERSATION = (
     select(conversations)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, exists, or_, select, update
 
 from bot.channels.interface import (
     Accepted,
@@ -29,12 +30,11 @@ from bot.channels.interface import (
 )
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.statements import OUTBOX_LOCKED
 from bot.db.tables import citizens, outbox
 from bot.log import get_logger
 from bot.services.delivery_record import DeliveryRecord
 from bot.services.pace import Pace
-from bot.vault import Vault
+from bot.vault import UnknownDataKeyError, Vault
 
 log = get_logger(__name__)
 
@@ -87,20 +87,25 @@ class Deliver:
             self._running.release()
 
     def _drain(self) -> int:
+        """Up to 64 threads send; only this one uses the database, for PostgreSQL grants 100 connections in all."""
         done = 0
-        flying: set[Future[None]] = set()
+        flying: dict[Future[SendOutcome], Claimed] = {}
         with ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="deliver") as pool:
-            while True:
-                claimed = self._claim(MAX_IN_FLIGHT - len(flying)) if len(flying) < MAX_IN_FLIGHT else []
-                flying |= {pool.submit(self._send, item) for item in claimed}
-                if not flying and not claimed:
-                    if not self._waits_for_pace():
-                        return done
-                    time.sleep(0.2)
-                landed, flying = wait(flying, timeout=0.2, return_when=FIRST_COMPLETED)
-                done += len(landed)
-                for future in landed:
-                    future.result()
+            try:
+                while True:
+                    room = MAX_IN_FLIGHT - len(flying)
+                    flying |= {pool.submit(self._send, item): item for item in (self._claim(room) if room else [])}
+                    if not flying:
+                        if not self._waits_for_pace():
+                            return done
+                        time.sleep(0.2)
+                    landed, _ = wait(flying, timeout=0.2, return_when=FIRST_COMPLETED)
+                    for future in landed:
+                        self._settle(flying.pop(future), future)
+                    done += len(landed)
+            finally:
+                for future in as_completed(flying):
+                    self._settle(flying[future], future)
 
     # -- claiming -------------------------------------------------------------------------------------
 
@@ -111,23 +116,20 @@ class Deliver:
             rows = connection.execute(self._due(now, wall, most).with_for_update(skip_locked=True)).all()
             if not rows:
                 return []
-            mails = [(row, 0.0) for row in rows if row.medium == "mail"]
-            texts = self._pace.reserve(connection, [row for row in rows if row.medium == "sms"], per_second)
-            slots = mails + texts
-            ids = [row.id for row, _ in slots]
+            messages = self._messages(connection, rows, now)
+            mails = [(row, 0.0) for row in rows if row.medium == "mail" and row.id in messages]
+            texts = [row for row in rows if row.medium == "sms" and row.id in messages]
+            slots = mails + self._pace.reserve(connection, texts, per_second)
             connection.execute(
                 update(outbox)
-                .where(outbox.c.id.in_(ids))
+                .where(outbox.c.id.in_([row.id for row, _ in slots]))
                 .values(
                     status=DeliveryStatus.CLAIMED, claimed_at=now, claimed_wall=wall, attempts=outbox.c.attempts + 1
                 )
             )
-            return [
-                Claimed(row=row, leaves_at=leaves_at, message=self._message(connection, row))
-                for row, leaves_at in slots
-            ]
+            return [Claimed(row=row, leaves_at=leaves_at, message=messages[row.id]) for row, leaves_at in slots]
 
-    def _due(self, now: Any, wall: Any, most: int) -> Any:
+    def _due(self, now: datetime, wall: datetime, most: int) -> Any:
         """Due rows by priority; a citizen's texts leave in the order they were written."""
         earlier = outbox.alias("earlier")
         on_its_way = and_(
@@ -135,16 +137,17 @@ class Deliver:
             earlier.c.provider_id.is_(None),
             earlier.c.claimed_wall > wall - IN_ORDER_FOR,
         )
-        first_try = and_(earlier.c.status == DeliveryStatus.QUEUED, earlier.c.attempts == 0, earlier.c.due_at <= now)
-        before = exists().where(
-            earlier.c.citizen_id == outbox.c.citizen_id,
-            earlier.c.id < outbox.c.id,
-            or_(first_try, on_its_way),
+        # A late retry, an hour ahead, holds nothing back.
+        soon_again = and_(earlier.c.attempts > 0, earlier.c.resends == 0, earlier.c.due_at <= now + LONGEST_WAIT)
+        about_to_leave = and_(
+            earlier.c.status == DeliveryStatus.QUEUED, or_(earlier.c.due_at <= now, soon_again), _valid(earlier, now)
         )
-        still_valid = or_(outbox.c.valid_until.is_(None), outbox.c.valid_until > now)
+        before = exists().where(
+            earlier.c.citizen_id == outbox.c.citizen_id, earlier.c.id < outbox.c.id, or_(about_to_leave, on_its_way)
+        )
         return (
             select(outbox)
-            .where(outbox.c.status == DeliveryStatus.QUEUED, outbox.c.due_at <= now, still_valid, ~before)
+            .where(outbox.c.status == DeliveryStatus.QUEUED, outbox.c.due_at <= now, _valid(outbox, now), ~before)
             .order_by(outbox.c.priority, outbox.c.id)
             .limit(most)
         )
@@ -154,41 +157,69 @@ class Deliver:
         with self._database.reading() as connection:
             return connection.execute(self._due(now, wall, 1)).first() is not None
 
-    def _message(self, connection: Connection, row: Row[Any]) -> OutgoingSms | OutgoingMail:
-        body = self._vault.open(row.body_sealed)
-        if row.medium == "mail":
-            return OutgoingMail(
-                outbox_id=row.reference,
-                message_id=f"<{row.reference}@{self._mail_domain}>",
-                recipient=row.recipient,
-                subject=row.subject,
-                body=body,
-            )
-        sealed = connection.execute(select(citizens.c.phone_sealed).where(citizens.c.id == row.citizen_id)).scalar_one()
+    def _messages(
+        self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
+    ) -> dict[int, OutgoingSms | OutgoingMail]:
+        """By the row's id. A row that must not or cannot go out is failed here, so that it holds nobody up."""
+        ids = {row.citizen_id for row in rows if row.citizen_id is not None}
+        recipients = connection.execute(select(citizens).where(citizens.c.id.in_(ids)))
+        found = {citizen.id: citizen for citizen in recipients}
+        messages: dict[int, OutgoingSms | OutgoingMail] = {}
+        for row in rows:
+            citizen = found.get(row.citizen_id)
+            if reason := _reason_not_to_send(row, citizen):
+                self._record.failed(connection, row, reason, Advice.GIVE_UP, now)
+                continue
+            try:
+                messages[row.id] = self._sms_of(row, citizen, now) if citizen else self._mail_of(row)
+            except UnknownDataKeyError:
+                log.warning("message can't be opened with the keys in DATA_KEYS", outbox=row.reference)
+                self._record.failed(connection, row, "unreadable", Advice.ALERT, now)
+        return messages
+
+    def _mail_of(self, row: Row[Any]) -> OutgoingMail:
+        return OutgoingMail(
+            outbox_id=row.reference,
+            message_id=f"<{row.reference}@{self._mail_domain}>",
+            recipient=row.recipient,
+            subject=row.subject,
+            body=self._vault.open(row.body_sealed),
+        )
+
+    def _sms_of(self, row: Row[Any], citizen: Row[Any], now: datetime) -> OutgoingSms:
         prefix = "whatsapp:" if row.channel == "whatsapp" else ""
         return OutgoingSms(
             outbox_id=row.reference,
-            address=prefix + self._vault.open(sealed),
-            body=body,
-            valid_for=row.valid_until - self._clock.now(),
+            address=prefix + self._vault.open(citizen.phone_sealed),
+            body=self._vault.open(row.body_sealed),
+            valid_for=row.valid_until - now,
         )
 
     # -- sending --------------------------------------------------------------------------------------
 
-    def _send(self, claimed: Claimed) -> None:
+    def _send(self, claimed: Claimed) -> SendOutcome:
         time.sleep(max(0.0, claimed.leaves_at - time.time()))
         message = claimed.message
-        outcome = self._mail.send(message) if isinstance(message, OutgoingMail) else self._sms.send(message)
-        self._store(claimed.row, outcome)
+        return self._mail.send(message) if isinstance(message, OutgoingMail) else self._sms.send(message)
+
+    def _settle(self, claimed: Claimed, future: Future[SendOutcome]) -> None:
+        try:
+            self._store(claimed.row, future.result())
+        except Exception:  # the others have their outcomes too; this one is left to `reconcile`
+            log.exception("outcome not stored", outbox=claimed.row.reference)
 
     def _store(self, claimed: Row[Any], outcome: SendOutcome) -> None:
         now = self._clock.now()
+        if isinstance(outcome, OutcomeUnknown):
+            log.warning("outcome unknown", outbox=claimed.reference, reason=outcome.reason)
+            return
+        status = outcome.status if isinstance(outcome, Accepted) else DeliveryStatus.FAILED
         with self._database.transaction() as connection:
-            row = connection.execute(OUTBOX_LOCKED, {"outbox_id": claimed.id}).one()
+            row = self._record.locked(connection, claimed, status)
+            if row.reference != claimed.reference:
+                return  # A callback was faster and has planned the late retry: this outcome is about the first try.
             if isinstance(outcome, Accepted):
                 self._record.accepted(connection, row, outcome.provider_id, outcome.status, now)
-            elif isinstance(outcome, OutcomeUnknown):
-                log.warning("outcome unknown", outbox=row.reference, reason=outcome.reason)
             elif row.status == DeliveryStatus.CLAIMED:
                 self._refused(connection, row, outcome)
 
@@ -204,3 +235,15 @@ class Deliver:
     def _asked(self, refused: Refused) -> timedelta:
         """The provider's Retry-After is in real seconds."""
         return (refused.retry_after or timedelta()) * self._clock.speed
+
+
+def _valid(table: FromClause, now: datetime) -> ColumnElement[bool]:
+    return or_(table.c.valid_until.is_(None), table.c.valid_until > now)
+
+
+def _reason_not_to_send(row: Row[Any], citizen: Row[Any] | None) -> str | None:
+    """The person may have been erased, or have said STOP, since the text was written."""
+    if row.body_sealed is None or (citizen is not None and citizen.phone_sealed is None):
+        return "erased"
+    stopped = citizen is not None and citizen.opted_out_at is not None and row.created_at < citizen.opted_out_at
+    return "opted_out" if stopped else None

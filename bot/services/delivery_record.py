@@ -9,15 +9,31 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.channels.interface import Advice, DeliveryStatus
-from bot.db.statements import CITIZEN_CHANGED, CONVERSATION_CHANGED, OUTBOX_CHANGED
+from bot.db.statements import (
+    CITIZEN_BY_ID_LOCKED,
+    CITIZEN_CHANGED,
+    CONVERSATION_CHANGED,
+    CONVERSATION_LOCKED,
+    OUTBOX_CHANGED,
+    OUTBOX_LOCKED,
+)
 
 RANK = {status: rank for rank, status in enumerate(DeliveryStatus)}
-FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.FAILED)
+REACHED = (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+FINAL = (*REACHED, DeliveryStatus.FAILED)
 LATE_RETRY_AFTER = timedelta(hours=1)
 
 
 class DeliveryRecord:
-    """The caller holds the lock of the outbox row it passes."""
+    """The caller passes an outbox row that `locked` gave it for the status it goes on to write."""
+
+    def locked(self, connection: Connection, seen: Row[Any], status: DeliveryStatus) -> Row[Any]:
+        """The row as it is now, locked after the rows that `status` may change, in the order that all keep."""
+        if status is DeliveryStatus.FAILED and seen.citizen_id is not None:
+            connection.execute(CITIZEN_BY_ID_LOCKED, {"citizen_id": seen.citizen_id})
+        if _reaches_conversation(seen, status):
+            connection.execute(CONVERSATION_LOCKED, {"conversation_id": seen.conversation_id})
+        return connection.execute(OUTBOX_LOCKED, {"outbox_id": seen.id}).one()
 
     def accepted(
         self, connection: Connection, row: Row[Any], provider_id: str, status: DeliveryStatus, now: datetime
@@ -38,7 +54,7 @@ class DeliveryRecord:
         if row.status in FINAL:
             return
         changes: dict[str, object] = {"status": DeliveryStatus.FAILED, "error_code": code}
-        if advice is Advice.RETRY_ONCE and row.resends == 0:
+        if advice is Advice.RETRY_ONCE and row.resends == 0 and row.body_sealed is not None:
             # A new reference: the first attempt's callbacks may still repeat themselves, and are not about this one.
             changes = self._again(now + LATE_RETRY_AFTER, code)
             changes |= {"resends": 1, "provider_id": None, "reference": secrets.token_hex(16)}
@@ -70,6 +86,9 @@ class DeliveryRecord:
         return RANK[new] > RANK[DeliveryStatus(old)]
 
     def _note_delivery(self, connection: Connection, row: Row[Any], status: DeliveryStatus, now: datetime) -> None:
-        reached = status in (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
-        if reached and row.purpose == "invitation" and row.conversation_id is not None:
+        if _reaches_conversation(row, status):
             connection.execute(CONVERSATION_CHANGED, {"conversation_id": row.conversation_id, "delivered_at": now})
+
+
+def _reaches_conversation(row: Row[Any], status: DeliveryStatus) -> bool:
+    return status in REACHED and row.purpose == "invitation" and row.conversation_id is not None

@@ -13,7 +13,7 @@ from bot.conversation.sending_time import OfficeCalendar, working_deadline
 from bot.db.engine import Database
 from bot.db.statements import CASE_ADDED, CASE_OF_CONVERSATION, TEAM
 from bot.db.tables import cases, citizens, conversations
-from bot.services.mail_texts import alert_mail, escalation_mail
+from bot.services.mail_texts import alert_mail, correction_mail, escalation_mail
 from bot.services.outbox import Mail, OutboxWriter
 from bot.vault import Vault
 
@@ -89,6 +89,29 @@ class FollowUp:
         statement = update(cases).where(cases.c.number == number, cases.c.closed_at.is_(None)).values(**values)
         with self._database.transaction() as connection:
             return connection.execute(statement).rowcount == 1
+
+    def open_cases(self) -> list[dict[str, str]]:
+        """Number, team and deadline of every open case, the most urgent first."""
+        wanted = select(cases).where(cases.c.closed_at.is_(None)).order_by(cases.c.deadline_at, cases.c.id)
+        with self._database.reading() as connection:
+            return [
+                {
+                    "case": row.number,
+                    "team": row.team,
+                    "contact before": f"{self._local(row.deadline_at):%Y-%m-%d %H:%M}",
+                }
+                for row in connection.execute(wanted)
+            ]
+
+    def tell_of_correction(self, connection: Connection, conversation: Row[Any], now: datetime) -> None:
+        """A score that was corrected after the case was opened may change why the citizen is called."""
+        case = connection.execute(CASE_OF_CONVERSATION, {"conversation_id": conversation.id}).first()
+        if case is None or case.closed_at is not None:
+            return
+        link = self._link(case.number)
+        subject, body = correction_mail(case.mail_language, case.number, self._local(case.deadline_at), link)
+        mail = Mail(purpose="correction", case_id=case.id, recipient=case.leader_email, subject=subject, body=body)
+        self._outbox.add_mail(connection, mail, now)
 
     def show(self, number: str) -> dict[str, str] | None:
         """The case in words, with the citizen's phone number, for the one who calls."""

@@ -45,7 +45,10 @@ class Happen:
             engine = self._talk.flows.engine(connection, conversation.flow_hash)
             state = State.model_validate_json(conversation.state)
             rules = engine.flow.invitations
-            if conversation.due == "expire" or citizen.opted_out_at is not None or citizen.bad_number_at is not None:
+            unreachable = (
+                citizen.phone_sealed is None or citizen.opted_out_at is not None or citizen.bad_number_at is not None
+            )
+            if conversation.due == "expire" or unreachable:
                 self._talk.save(connection, conversation, engine, engine.expire(state), now)
                 return "expire"
             start, end = self._timetable.sending_window(now, rules)

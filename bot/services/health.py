@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.channels.interface import DeliveryStatus
 from bot.clock import Clock
@@ -58,6 +58,12 @@ class Health:
         }
         with self._database.reading() as connection:
             return {name: connection.execute(statement).scalar_one() for name, statement in wanted.items()}
+
+    def mark_attended(self) -> int:
+        """A person has looked: clears the mark of every message that needed one. Returns how many."""
+        statement = update(outbox).where(outbox.c.needs_person).values(needs_person=False)
+        with self._database.transaction() as connection:
+            return connection.execute(statement).rowcount
 
     def codes_needing_a_person(self) -> dict[str, int]:
         """How many messages each refusal code has left for a person to look at."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import select
 
 from bot.channels.interface import Advice, DeliveryStatus
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.statements import CONVERSATION_LOCKED, OUTBOX_CHANGED
+from bot.db.statements import CONVERSATION_LOCKED, OUTBOX_CHANGED, OUTBOX_LOCKED
 from bot.db.tables import outbox
 from bot.services.delivery_record import DeliveryRecord
 from bot.services.talk import Talk
@@ -27,30 +27,32 @@ class Lapse:
         self._record = DeliveryRecord()
 
     def run_due(self) -> int:
-        """Returns how many texts were moved or dropped."""
+        """Returns how many texts were moved or dropped. Each is a transaction of its own."""
         now = self._clock.now()
         lapsed = (
-            select(outbox)
+            select(outbox.c.id, outbox.c.conversation_id)
             .where(outbox.c.status == DeliveryStatus.QUEUED, outbox.c.valid_until <= now)
             .order_by(outbox.c.id)
             .limit(BATCH)
-            .with_for_update(skip_locked=True)
         )
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(lapsed).all()
-            for row in rows:
-                self._settle(connection, row)
-        return len(rows)
+        return sum(self._settle(row.id, row.conversation_id, now) for row in rows)
 
-    def _settle(self, connection: Connection, row: Row[Any]) -> None:
-        now = self._clock.now()
-        if row.purpose not in ("invitation", "reminder"):
-            self._record.failed(connection, row, "lapsed", Advice.ALERT, now)
-            return
-        conversation = connection.execute(CONVERSATION_LOCKED, {"conversation_id": row.conversation_id}).one()
-        rules = self._talk.flows.engine(connection, conversation.flow_hash).flow.invitations
-        if conversation.status != "open" or now >= conversation.invited_at + rules.expires_after:
-            self._record.failed(connection, row, "lapsed", Advice.GIVE_UP, now)
-            return
-        start, end = self._timetable.sending_window(now, rules)
-        connection.execute(OUTBOX_CHANGED, {"outbox_id": row.id, "due_at": start, "valid_until": end})
+    def _settle(self, outbox_id: int, conversation_id: int | None, now: datetime) -> bool:
+        """Locks the conversation before its text, as a citizen's answer does that comes in the same moment."""
+        with self._database.transaction() as connection:
+            conversation = connection.execute(CONVERSATION_LOCKED, {"conversation_id": conversation_id}).first()
+            row = connection.execute(OUTBOX_LOCKED, {"outbox_id": outbox_id}).first()
+            if row is None or row.status != DeliveryStatus.QUEUED or row.valid_until > now:
+                return False
+            if row.purpose not in ("invitation", "reminder") or conversation is None:
+                self._record.failed(connection, row, "lapsed", Advice.ALERT, now)
+                return True
+            rules = self._talk.flows.engine(connection, conversation.flow_hash).flow.invitations
+            if conversation.status != "open" or now >= conversation.invited_at + rules.expires_after:
+                self._record.failed(connection, row, "lapsed", Advice.GIVE_UP, now)
+                return True
+            start, end = self._timetable.sending_window(now, rules)
+            connection.execute(OUTBOX_CHANGED, {"outbox_id": row.id, "due_at": start, "valid_until": end})
+        return True

@@ -16,6 +16,18 @@ _ALERT = {
         "A citizen would like a call.\n\nCase: {number}\nContact before: {deadline}\n\n{link}\n",
     ),
 }
+_CORRECTION = {
+    "da": (
+        "Nyt i opfølgning {number}",
+        "Borgeren har rettet et svar, efter at sagen blev åbnet.\n\n"
+        "Sag: {number}\nFrist for kontakt: {deadline}\n\n{link}\n",
+    ),
+    "en": (
+        "News in follow-up {number}",
+        "The citizen has corrected an answer since the case was opened.\n\n"
+        "Case: {number}\nContact before: {deadline}\n\n{link}\n",
+    ),
+}
 _ESCALATION = {
     "da": (
         "Fristen er overskredet: opfølgning {number}",
@@ -31,6 +43,10 @@ _ESCALATION = {
 def alert_mail(language: str, number: str, deadline: datetime, link: str) -> tuple[str, str]:
     """(subject, body); `deadline` is in office time."""
     return _filled(_ALERT, language, number, deadline, link)
+
+
+def correction_mail(language: str, number: str, deadline: datetime, link: str) -> tuple[str, str]:
+    return _filled(_CORRECTION, language, number, deadline, link)
 
 
 def escalation_mail(language: str, number: str, deadline: datetime, link: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from bot.conversation.flow import FlowRevision
 from bot.db.engine import Database
 from bot.db.statements import CITIZEN_LOCKED
 from bot.db.tables import (
+    answer_changes,
     answers,
     cases,
     citizens,
@@ -31,6 +32,8 @@ from bot.vault import Vault
 BATCH = 200
 STRANGERS_KEPT_FOR = timedelta(days=30)
 PEOPLE_KEPT_FOR = timedelta(days=180)
+# Where a look-up stood: no HMAC begins like this.
+_ERASED = "erased-"
 
 
 class Privacy:
@@ -56,7 +59,7 @@ class Privacy:
                 .where(invitations.c.meeting_id.in_(planned), invitations.c.status == "planned")
                 .values(status="withdrawn", reason="erased")
             )
-            values: dict[str, Any] = {"phone_sealed": None, "phone_lookup": f"erased-{citizen.id}"}
+            values: dict[str, Any] = {"phone_sealed": None, "phone_lookup": f"{_ERASED}{citizen.id}"}
             # An opt-out must outlive the person's data, or the next meeting would undo it.
             if citizen.opted_out_at is not None:
                 values = {"phone_sealed": None}
@@ -70,14 +73,18 @@ class Privacy:
             citizen = connection.execute(select(citizens).where(citizens.c.phone_lookup == lookup)).first()
             if citizen is None:
                 return None
+            held = select(meetings.c.id).where(meetings.c.citizen_id == citizen.id)
             return {
-                "opted_out_at": _text(citizen.opted_out_at),
+                "citizen": self._opened(_plain(citizen)),
                 "meetings": self._rows(connection, meetings, meetings.c.citizen_id == citizen.id),
+                "invitations": self._rows(connection, invitations, invitations.c.meeting_id.in_(held)),
                 "conversations": [
                     self._conversation(connection, row)
                     for row in connection.execute(
-                        select(conversations).where(conversations.c.citizen_id == citizen.id)
-                    ).all()
+                        select(conversations)
+                        .where(conversations.c.citizen_id == citizen.id)
+                        .order_by(conversations.c.id)
+                    )
                 ],
                 "messages_received": self._rows(connection, messages, messages.c.citizen_id == citizen.id),
                 "messages_sent": self._rows(connection, outbox, outbox.c.citizen_id == citizen.id),
@@ -123,8 +130,12 @@ class Privacy:
         connection.execute(update(citizens).where(*idle).values(phone_sealed=None))
         connection.execute(
             update(citizens)
-            .where(citizens.c.phone_sealed.is_(None), citizens.c.opted_out_at.is_(None))
-            .values(phone_lookup=literal("erased-").concat(cast(citizens.c.id, String)))
+            .where(
+                citizens.c.phone_sealed.is_(None),
+                citizens.c.opted_out_at.is_(None),
+                citizens.c.phone_lookup.not_like(f"{_ERASED}%"),
+            )
+            .values(phone_lookup=literal(_ERASED).concat(cast(citizens.c.id, String)))
         )
 
     def _past_retention(self, connection: Connection, now: datetime) -> list[int]:
@@ -152,11 +163,13 @@ class Privacy:
         return {
             **_plain(row),
             "answers": self._rows(connection, answers, answers.c.conversation_id == row.id),
+            "answer_changes": self._rows(connection, answer_changes, answer_changes.c.conversation_id == row.id),
             "follow_ups": self._rows(connection, cases, cases.c.conversation_id == row.id),
         }
 
     def _rows(self, connection: Connection, table: Any, condition: Any) -> list[dict[str, Any]]:
-        return [self._opened(_plain(row)) for row in connection.execute(select(table).where(condition)).all()]
+        found = connection.execute(select(table).where(condition).order_by(table.c.id))
+        return [self._opened(_plain(row)) for row in found]
 
     def _opened(self, row: dict[str, Any]) -> dict[str, Any]:
         return {

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 from bot.clock import Clock
 from bot.conversation.commands import CommandKind, read_command
 from bot.conversation.engine import COURTESY_EVERY, Reply
-from bot.conversation.events import Event, OptedOut
+from bot.conversation.events import Event, OptedIn, OptedOut
 from bot.conversation.flow import SOURCE_LANGUAGE
 from bot.conversation.masking import mask_cpr
 from bot.conversation.state import State
@@ -79,7 +79,8 @@ class Receive:
                 return False
             reply = Reply(text=body[:MOST_CHARACTERS_READ], media_count=inbound.media_count)
             conversation = connection.execute(NEWEST_CONVERSATION, {"citizen_id": citizen.id}).first()
-            if conversation is None:
+            # A conversation whose texts are erased is over: what comes now is kept as short as a stranger's.
+            if conversation is None or conversation.erased_at is not None:
                 self._answer_stranger(connection, citizen, inbound, reply, now)
             else:
                 connection.execute(MESSAGE_LINKED, {"message_id": message_id, "conversation_id": conversation.id})
@@ -113,27 +114,26 @@ class Receive:
     ) -> None:
         state = State.model_validate_json(conversation.state)
         engine = self._talk.flows.engine(connection, conversation.flow_hash)
-        if citizen.opted_out_at is not None and state.status != "opted_out":
-            state = state.having(status="opted_out")
-        result = engine.reply(state, reply, now)
+        state = state.having(opted_out=citizen.opted_out_at is not None)
+        result = state, events = engine.reply(state, reply, now)
         self._talk.save(connection, conversation, engine, result, now, message_id)
-        if not self._provider_has_answered(inbound, citizen, result[1]):
-            self._talk.say(
-                connection,
-                conversation,
-                engine,
-                result,
-                purpose="reply",
-                priority=Priority.REPLY,
-                channel=inbound.channel,
-                now=now,
-            )
+        self._talk.say(
+            connection,
+            conversation,
+            engine,
+            (state, self._still_to_say(inbound, citizen, events)),
+            purpose="reply",
+            priority=Priority.REPLY,
+            channel=inbound.channel,
+            now=now,
+        )
 
-    def _provider_has_answered(self, inbound: Inbound, citizen: Row[Any], events: list[Event]) -> bool:
-        """A STOP is confirmed once: by us, unless the provider did; a second STOP gets silence."""
-        if not any(isinstance(event, OptedOut) for event in events):
-            return False
-        return inbound.opt_out_confirmed or citizen.opted_out_at is not None
+    def _still_to_say(self, inbound: Inbound, citizen: Row[Any], events: list[Event]) -> list[Event]:
+        """STOP and START are confirmed once: by us, unless the provider did; a second STOP gets silence."""
+        if inbound.opt_out_confirmed:
+            return [event for event in events if not isinstance(event, OptedOut | OptedIn)]
+        again = citizen.opted_out_at is not None
+        return [event for event in events if not (again and isinstance(event, OptedOut))]
 
     def _answer_stranger(
         self, connection: Connection, citizen: Row[Any], inbound: Inbound, reply: Reply, now: datetime
@@ -145,7 +145,7 @@ class Receive:
         last = citizen.last_courtesy_at
         if kind is CommandKind.STOP:
             key = None if citizen.opted_out_at else "stopped"
-            changes["opted_out_at"] = now
+            changes["opted_out_at"] = citizen.opted_out_at or now
         elif kind is CommandKind.START:
             key = "started"
             changes["opted_out_at"] = None

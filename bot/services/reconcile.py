@@ -24,14 +24,24 @@ BATCH = 100
 
 
 class Reconcile:
-    """`grace` must be longer than the provider's list lags behind."""
+    """`grace` must be longer than the provider's list lags behind; `surely_over` is in real time."""
 
-    def __init__(self, *, database: Database, vault: Vault, clock: Clock, sms: SmsChannel, grace: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        sms: SmsChannel,
+        grace: timedelta,
+        surely_over: timedelta = SURELY_OVER,
+    ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._sms = sms
         self._grace = grace
+        self._surely_over = surely_over
         self._record = DeliveryRecord()
 
     def run_due(self) -> dict[str, int]:
@@ -49,7 +59,7 @@ class Reconcile:
             .where(
                 outbox.c.status == DeliveryStatus.CLAIMED,
                 outbox.c.claimed_at <= self._clock.now() - self._grace,
-                outbox.c.claimed_wall <= self._clock.wall() - SURELY_OVER,
+                outbox.c.claimed_wall <= self._clock.wall() - self._surely_over,
             )
             .order_by(outbox.c.id)
             .limit(BATCH)
@@ -79,7 +89,7 @@ class Reconcile:
     def _adopt(self, seen: Row[Any], found: ListedMessage) -> str | None:
         now = self._clock.now()
         with self._database.transaction() as connection:
-            row = connection.execute(OUTBOX_LOCKED, {"outbox_id": seen.id}).one()
+            row = self._record.locked(connection, seen, found.status)
             if not _unchanged(row, seen):
                 return None
             self._record.accepted(connection, row, found.provider_id, found.status, now)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.channels.interface import Advice, DeliveryStatus
 from bot.clock import Clock
 from bot.db.engine import Database
-from bot.db.statements import OUTBOX_BY_PROVIDER_LOCKED, OUTBOX_BY_REFERENCE_LOCKED
+from bot.db.tables import outbox
 from bot.services.delivery_record import DeliveryRecord
+
+_BY_REFERENCE = select(outbox).where(outbox.c.reference == bindparam("reference"))
+_BY_PROVIDER_ID = select(outbox).where(outbox.c.provider_id == bindparam("provider_id"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,21 +38,19 @@ class Status:
         """False when no message of ours is meant."""
         now = self._clock.now()
         with self._database.transaction() as connection:
-            row = self._find(connection, report)
-            if row is None or row.provider_id not in (None, report.provider_id):
+            seen = self._find(connection, report)
+            if seen is None:
+                return False
+            row = self._record.locked(connection, seen, report.status)
+            if row.provider_id not in (None, report.provider_id) or row.reference != seen.reference:
                 return False
             if report.status is DeliveryStatus.FAILED:
-                if row.provider_id is None:
-                    self._record.accepted(connection, row, report.provider_id, DeliveryStatus.SENT, now)
-                    row = self._find(connection, report) or row
+                self._record.accepted(connection, row, report.provider_id, DeliveryStatus.SENT, now)
                 self._record.failed(connection, row, report.code, report.advice, now)
             else:
                 self._record.accepted(connection, row, report.provider_id, report.status, now)
         return True
 
     def _find(self, connection: Connection, report: StatusReport) -> Row[Any] | None:
-        if report.reference:
-            found = connection.execute(OUTBOX_BY_REFERENCE_LOCKED, {"reference": report.reference}).first()
-            if found:
-                return found
-        return connection.execute(OUTBOX_BY_PROVIDER_LOCKED, {"provider_id": report.provider_id}).first()
+        found = connection.execute(_BY_REFERENCE, {"reference": report.reference}).first() if report.reference else None
+        return found or connection.execute(_BY_PROVIDER_ID, {"provider_id": report.provider_id}).first()

@@ -23,6 +23,7 @@ from bot.db.statements import (
     ANSWER_CHANGE_ADDED,
     ANSWER_CHANGED,
     CITIZEN_CHANGED,
+    CITIZEN_OPTED_OUT,
     CONVERSATION_CHANGED,
 )
 from bot.db.tables import outbox
@@ -143,6 +144,7 @@ class Talk:
     ) -> None:
         of_answer = {"of_conversation": conversation.id, "of_step": event.step}
         connection.execute(ANSWER_CHANGED, {**of_answer, "value": event.new, "repair": event.repair, "changed_at": now})
+        self._follow_up.tell_of_correction(connection, conversation, now)
         connection.execute(
             ANSWER_CHANGE_ADDED,
             {
@@ -157,5 +159,6 @@ class Talk:
         )
 
     def _opt_out(self, connection: Connection, citizen_id: int, now: datetime) -> None:
-        connection.execute(CITIZEN_CHANGED, {"citizen_id": citizen_id, "opted_out_at": now})
-        withdraw_queued(connection, "opted_out", outbox.c.citizen_id == citizen_id, outbox.c.medium == "sms")
+        """A second STOP changes nothing: it must not take back the first one's confirmation."""
+        if connection.execute(CITIZEN_OPTED_OUT, {"citizen_id": citizen_id, "opted_out_at": now}).rowcount:
+            withdraw_queued(connection, "opted_out", outbox.c.citizen_id == citizen_id, outbox.c.medium == "sms")

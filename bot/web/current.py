@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import current_app
 
-from bot.bootstrap import System
+from bot.system import System
 
 
 def system() -> System:

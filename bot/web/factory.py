@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect
 
-from bot.bootstrap import System
-from bot.cli import register_commands
+from bot.system import System
 from bot.web import cases, front, health, meetings_api, simulator, sms
 from bot.web.security import add_security_headers
 
@@ -37,8 +36,6 @@ def create_app(system: System) -> Flask:
         app.register_blueprint(simulator.blueprint)
     app.after_request(add_security_headers)
     app.register_error_handler(404, _not_found)
-    app.extensions["borgersvar-settings"] = system.settings
-    register_commands(app)
     return app
 
 

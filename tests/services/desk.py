@@ -9,7 +9,15 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from bot.channels.interface import Accepted, DeliveryStatus, OutgoingSms, SendOutcome, SmsChannel
+from bot.channels.interface import (
+    Accepted,
+    DeliveryStatus,
+    ListedMessage,
+    OutcomeUnknown,
+    OutgoingSms,
+    SendOutcome,
+    SmsChannel,
+)
 from bot.db.tables import citizens, conversations, metadata, outbox, teams
 from bot.services.meeting_rows import RawRow
 from bot.services.outbox import Mail, Priority, Sms
@@ -41,7 +49,12 @@ class Desk:
     def queue(self, citizen_id: int, body: str = "Hvor tilfreds er du?", **changes: Any) -> int:
         """Puts one text into the outbox; returns its row's id."""
         now = self.services.clock.now()
-        usual: dict[str, Any] = {"purpose": "reply", "priority": Priority.REPLY, "channel": "sms", "valid_until": now + A_DAY}
+        usual: dict[str, Any] = {
+            "purpose": "reply",
+            "priority": Priority.REPLY,
+            "channel": "sms",
+            "valid_until": now + A_DAY,
+        }
         sms = Sms(citizen_id=citizen_id, conversation_id=None, body=body, **(usual | changes))
         with self.services.database.transaction() as connection:
             self.services.outbox.add_sms(connection, sms, now)
@@ -138,8 +151,11 @@ class CallbackFirst(SmsChannel):
             )
         return outcome
 
-    def sent_to(self, address: str, *, limit: int) -> Any:
+    def sent_to(self, address: str, *, limit: int) -> list[ListedMessage] | OutcomeUnknown:
         return self._channel.sent_to(address, limit=limit)
+
+    def reachable(self) -> str | None:
+        return self._channel.reachable()
 
 
 def report(status: DeliveryStatus, **more: Any) -> StatusReport:

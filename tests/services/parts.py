@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Row, select, update
 
 from bot.authoring.loader import Library
 from bot.conversation.sending_time import danish_calendar
 from bot.db.engine import Database
-from bot.db.tables import citizens, metadata
+from bot.db.tables import citizens, metadata, outbox
 from bot.services.flow_store import FlowStore
 from bot.services.follow_up import FollowUp
 from bot.services.happen import Happen
@@ -55,7 +55,7 @@ class Queued:
 
     @property
     def stands(self) -> bool:
-        return self.row.status != "failed"
+        return bool(self.row.status != "failed")
 
 
 class Parts:
@@ -65,23 +65,27 @@ class Parts:
         self.database, self.vault, self.clock = database, vault, clock
         self.calendar = danish_calendar(COPENHAGEN)
         self.library = flows or library()
-        self.wakes = 0
+        self.on_wake: Callable[[], None] = lambda: None
         common: dict[str, Any] = {"database": database, "clock": clock}
         timetable, writer = Timetable(self.calendar, COPENHAGEN), OutboxWriter(vault)
         self.follow_up = FollowUp(**common, vault=vault, outbox=writer, calendar=self.calendar, base_url=BASE_URL)
         talk = Talk(flows=self._store(), follow_up=self.follow_up, outbox_writer=writer, timetable=timetable)
-        self.receive = Receive(**common, vault=vault, talk=talk, outbox=writer, wake=self._wake)
+        self.receive = Receive(**common, vault=vault, talk=talk, outbox=writer, wake=lambda: self.on_wake())
         self.invite = Invite(**common, talk=talk, timetable=timetable)
         self.happen = Happen(**common, talk=talk, timetable=timetable)
         self.privacy = Privacy(**common, vault=vault)
         self.results = Results(database=database, zone=COPENHAGEN)
 
+    @classmethod
+    def opened(cls, database: Database, vault: Vault, clock: FrozenClock) -> Self:
+        """With the repository's teams loaded."""
+        parts = cls(database, vault, clock)
+        parts.load_teams()
+        return parts
+
     def _store(self) -> FlowStore:
         found = self.library
         return FlowStore(found.revisions, found.lexicons, found.phrases, found.language_names, self.database.insert)
-
-    def _wake(self) -> None:
-        self.wakes += 1
 
     # -- what happens ---------------------------------------------------------------------------------
 
@@ -95,8 +99,25 @@ class Parts:
 
     def hold(self, meeting_id: str = "M1", phone: str = PHONE, held_at: str = "2026-11-24 10:00", **more: str) -> None:
         """Imports one meeting; `held_at` is by the office's clock."""
-        usual = {"team": "team-nord", "type": "", "language": "da", "status": "held"} | more
-        values = {"meeting_id": meeting_id, "phone": phone, "held_at": local(held_at).isoformat()} | usual
+        self.hold_all({"meeting_id": meeting_id, "phone": phone, "held_at": held_at} | more)
+
+    def hold_many(self, citizens: int, meetings_each: int = 1, languages: Sequence[str] = ("da",)) -> None:
+        """Meetings at ten on 24 November, of citizens that speak these languages in turn."""
+        self.hold_all(
+            *(
+                {
+                    "meeting_id": f"M{number}",
+                    "phone": f"+4520100{number // meetings_each:03}",
+                    "held_at": "2026-11-24 10:00",
+                    "language": languages[number % len(languages)],
+                }
+                for number in range(citizens * meetings_each)
+            )
+        )
+
+    def hold_all(self, *meetings: dict[str, str]) -> None:
+        usual = {"team": "team-nord", "type": "", "language": "da", "status": "held"}
+        rows = [usual | each | {"held_at": local(each["held_at"]).isoformat()} for each in meetings]
         importer = ImportMeetings(
             database=self.database,
             vault=self.vault,
@@ -105,19 +126,28 @@ class Parts:
             calendar=self.calendar,
             known_language=self.library.known_language,
         )
-        report = importer.load([RawRow(1, values)])
+        report = importer.load([RawRow(number, values) for number, values in enumerate(rows, 1)])
         assert not report.refused
 
     def invited(self, phone: str = PHONE, at: str = "2026-11-24 12:00", **more: str) -> None:
         """A meeting two hours before `at`, and its invitation at that moment, which must be in sending hours."""
         self.at(at)
         held = f"{local(at).hour - 2:02}{at[13:]}"
-        self.hold(f"{phone}/{at}", phone, f"{at[:10]} {held}", **more)
+        self.hold(f"meeting {next(_ids)}", phone, f"{at[:10]} {held}", **more)
         assert self.invite.send_due() == 1
 
+    def sent(self) -> None:
+        """What was queued has left."""
+        values = {"status": "sent", "sent_at": self.clock.now()}
+        with self.database.transaction() as connection:
+            connection.execute(update(outbox).where(outbox.c.status == "queued").values(values))
+
+    def inbound(self, text: str, phone: str = PHONE, provider_id: str | None = None, **more: Any) -> Inbound:
+        usual: dict[str, Any] = {"channel": "sms", "provider_id": provider_id or f"SM{next(_ids)}"}
+        return Inbound(phone=phone, body=text, **(usual | more))
+
     def hear(self, text: str, phone: str = PHONE, provider_id: str | None = None, **more: Any) -> bool:
-        name = provider_id or f"SM{next(_ids)}"
-        return self.receive(Inbound(provider_id=name, phone=phone, channel="sms", body=text, **more))
+        return self.receive(self.inbound(text, phone, provider_id, **more))
 
     def hear_all(self, *texts: str, phone: str = PHONE) -> None:
         for text in texts:
