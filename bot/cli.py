@@ -19,8 +19,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from bot.authoring.chat import hold_chat
 from bot.authoring.checks import check_files
 from bot.authoring.read_replies import read_line
-from bot.authoring.rehearsal import load_rehearsal
-from bot.authoring.rehearsal import run as run_rehearsal
+from bot.authoring.rehearsal import rehearsal_files
+from bot.authoring.rehearsal import rehearse as rehearse_file
 from bot.db.migrate import is_current, upgrade
 from bot.errors import BorgersvarError, DatabaseError
 from bot.jobs import jobs
@@ -214,13 +214,13 @@ def _typed() -> str:
 def rehearse(files: tuple[Path, ...]) -> None:
     """Run scripted dialogues; exit 1 if one comes out differently."""
     library = _system().library
-    chosen = files or sorted((_settings().flows_dir / "rehearsals").glob("*.yaml"))
+    chosen = files or rehearsal_files(_settings().flows_dir)
     failed = 0
     for file in chosen:
-        differences = run_rehearsal(load_rehearsal(file), library)
+        differences = rehearse_file(file, library)
         failed += bool(differences)
         for difference in differences:
-            click.echo(f"{file}: {difference}")
+            click.echo(difference)
     click.echo(f"{len(chosen) - failed} as written, {failed} different")
     if failed:
         sys.exit(1)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.errors import SettingsError
 
@@ -44,7 +47,7 @@ class Settings(BaseSettings):
     twilio_region: str | None = None
     twilio_edge: str | None = None
     twilio_api_base_url: str | None = None
-    sender_segments_per_second: float = Field(default=10, gt=0)
+    sender_segments_per_second: float = Field(default=10, gt=0, allow_inf_nan=False)
     reconcile_grace_seconds: int = Field(default=300, ge=1)
 
     public_base_url: str | None = None
@@ -89,6 +92,12 @@ class Settings(BaseSettings):
     def _supported_database(cls, value: str) -> str:
         if not re.match(r"(sqlite:///|postgresql\+psycopg://)", value):
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        try:
+            name = make_url(value).database
+        except (ArgumentError, ValueError):
+            raise ValueError("must look like postgresql+psycopg://user:password@host:5432/name") from None
+        if not name or name == ":memory:":
+            raise ValueError("must name a database: a file after sqlite:///, a name after the host's /")
         return value
 
     @field_validator("public_base_url", "twilio_api_base_url")
@@ -96,8 +105,8 @@ class Settings(BaseSettings):
     def _web_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        parts = _address(value)
+        if parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
             raise ValueError("must be a web address such as https://survey.example.dk")
         return value.rstrip("/")
 
@@ -121,12 +130,20 @@ class Settings(BaseSettings):
     @classmethod
     def _usable_smtp(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            parts = urlsplit(value.get_secret_value())
-            if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            parts = _address(value.get_secret_value())
+            if parts is None or parts.scheme not in ("smtp", "smtps"):
                 raise ValueError("must look like smtp://user:password@host:587/?starttls=1")
-            encrypted = parts.scheme == "smtps" or "starttls=1" in parts.query
+            encrypted = parts.scheme == "smtps" or parse_qs(parts.query).get("starttls") == ["1"]
             if not encrypted and parts.hostname not in LOOPBACK:
                 raise ValueError("must use TLS: add ?starttls=1, or use smtps:// (only this machine may go without)")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mailbox(cls, value: str | None) -> str | None:
+        name, _, domain = parseaddr(value or "")[1].rpartition("@")
+        if value is not None and not (name and domain):
+            raise ValueError("must look like survey@example.dk or Name <survey@example.dk>")
         return value
 
     @property
@@ -136,6 +153,16 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         return self.public_base_url or f"http://{self.host}:{self.port}"
+
+
+def _address(value: str) -> SplitResult | None:
+    """None for what has no host, or a port that can't be one."""
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
 
 
 _CLOCK = re.compile(r"(?P<start>\S+)(?:\s+x(?P<speed>\d+(?:\.\d+)?))?")
@@ -148,9 +175,10 @@ def parse_test_clock(value: str) -> tuple[datetime, float]:
         start = datetime.fromisoformat(match["start"]) if match else None
     except ValueError:
         start = None
-    if match is None or start is None or start.tzinfo is None:
+    speed = float(match["speed"] or 1) if match else 0
+    if start is None or start.tzinfo is None or speed <= 0:
         raise ValueError("must look like 2026-11-24T10:00:00+01:00, or the same followed by ' x60'")
-    return start, float(match["speed"] or 1)
+    return start, speed
 
 
 class _Unvalidated(BaseSettings):
@@ -180,7 +208,7 @@ class _Unvalidated(BaseSettings):
         return found
 
     def _twilio_problems(self) -> list[str]:
-        missing = [name for name in ("twilio_account_sid", "twilio_auth_token") if not getattr(self, name)]
+        missing = [name for name in ("twilio_account_sid", "twilio_auth_token") if not getattr(self, name).strip(" ,")]
         found = [f"{name.upper()} is missing; CHANNEL=twilio needs it" for name in missing]
         if not (self.twilio_from or self.twilio_messaging_service_sid):
             found.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing; CHANNEL=twilio needs one")
@@ -191,8 +219,11 @@ class _Unvalidated(BaseSettings):
         return found
 
     def _reaches_twilio_itself(self) -> bool:
-        host = urlsplit(self.twilio_api_base_url).hostname or TWILIO_HOST
-        return host == TWILIO_HOST or host.endswith("." + TWILIO_HOST)
+        if not self.twilio_api_base_url:
+            return True
+        parts = _address(self.twilio_api_base_url)
+        host = (parts.hostname or "").rstrip(".") if parts else ""
+        return host == TWILIO_HOST or host.endswith(f".{TWILIO_HOST}")
 
 
 def load_settings() -> Settings:

@@ -29,7 +29,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "bot.authoring": ("bot.authoring", "bot.conversation", "bot.errors", "bot.services.teams"),
     "bot.web": (
-        *("bot.web", "bot.system", "bot.services", "bot.conversation", "bot.db.migrate"),
+        *("bot.web", "bot.system", "bot.clock", "bot.services", "bot.conversation", "bot.db.migrate"),
         *("bot.channels.interface", "bot.channels.twilio", "bot.errors", "bot.log"),
     ),
     "bot.system": PARTS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.authoring.loader import load_flow, load_library
+from bot.authoring.rehearsal import load_rehearsal, rehearsal_files
 from bot.authoring.yaml_source import YamlSource
 from bot.conversation.lexicon import Lexicon
 from bot.errors import FlowError
@@ -23,13 +24,17 @@ def check_files(flows: Path, locales: Path, files: list[Path]) -> list[str]:
     except FlowError as error:
         problems += error.problems
     teams = flows / "teams.yaml"
-    return problems + (_problems_of(teams) if teams.exists() else [])
+    for file in [*([teams] if teams.exists() else []), *rehearsal_files(flows)]:
+        problems += _problems_of(file)
+    return problems
 
 
 def _problems_of(file: Path) -> list[str]:
     try:
         if file.name == "teams.yaml":
             read_teams(file)
+        elif file.parent.name == "rehearsals":
+            load_rehearsal(file)
         elif file.name == "lexicon.yaml":
             YamlSource(file).parse(Lexicon)
         else:

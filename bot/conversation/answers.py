@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.conversation.commands import is_skip, read_choice, read_yes_no
+from bot.conversation.commands import is_skip, opens_with_call, read_choice, read_yes_no
 from bot.conversation.comprehension import (
     CHECKS_BEFORE_WORDS,
     MISSES_BEFORE_MOVING_ON,
@@ -96,14 +96,7 @@ def _score_event(state: State, step: ScaleStep, value: int, repair: Repair) -> E
 def _questioned(state: State, step: ScaleStep, events: list[Event]) -> Heard:
     """Goes back to a score that is recorded but doubted, with one neutral question."""
     value = state.answers[step.id].value
-    state = state.having(
-        step=step.id,
-        doubted=value,
-        misses=0,
-        in_words=False,
-        first_reading=None,
-        questioned=(*state.questioned, step.id),
-    )
+    state = state.back_at(step.id, doubted=value, misses=0, first_reading=None)
     return Heard(state=state, events=[*events, CheckAsked(step=step.id, value=value)])
 
 
@@ -162,12 +155,15 @@ def _comment(revision: FlowRevision, lexicons: Lexicons, state: State, step: Any
     scored = revision.flow.newest_scored(state.answers)
     if number is not None and scored is not None and _may_replace(revision, state, scored, number):
         return _second_number(state, step, scored, number)
-    event = AnswerRecorded(step=step.id, kind="text")
+    events: list[Event] = [AnswerRecorded(step=step.id, kind="text")]
     state = state.with_answer(step.id, Given(choice="text"))
+    if opens_with_call(text, state.language, lexicons):
+        events.append(FollowUpRequested(again=state.call_requested))
+        state = state.having(call_requested=True)
     doubted = doubted_by_comment(revision.flow, state, text, lexicons.get(state.language))
     if doubted is not None:
-        return _questioned(state, doubted, [event])
-    return Heard(state=state, events=[event], settled=True)
+        return _questioned(state, doubted, events)
+    return Heard(state=state, events=events, settled=True)
 
 
 def _may_replace(revision: FlowRevision, state: State, scored: ScaleStep, number: int) -> bool:

@@ -32,7 +32,7 @@ def read_command(text: str, language: str, lexicons: Lexicons, *, codes_first: b
 
     `codes_first` when the languages were just offered: then `en` asks for English and is not the Danish one.
     """
-    whole = _without_politeness(folded_words(text), lexicons)
+    whole = _without_politeness(_said_once(folded_words(text)), lexicons)
     if not whole:
         return None
     if (codes_first or _is_language_code(text)) and (named := lexicons.language_named(text)):
@@ -50,6 +50,21 @@ def _is_language_code(text: str) -> bool:
     """Two capitals: `EN` asks for English where `en` is the Danish word for one."""
     code = text.strip()
     return len(code) == 2 and code.isascii() and code.isupper()
+
+
+def _said_once(whole: str) -> str:
+    """`stop stop stop` is `stop`."""
+    words = whole.split()
+    return words[0] if len(set(words)) == 1 else whole
+
+
+def opens_with_call(text: str, language: str, lexicons: Lexicons) -> bool:
+    """A longer text that begins by asking for a call: `Ring til mig i morgen, tak`. One word is not enough."""
+    lexicon = lexicons.get(language)
+    words = folded_words(text).split()
+    return lexicon is not None and any(
+        lexicon.says("call", " ".join(words[:count])) for count in range(2, min(6, len(words)) + 1)
+    )
 
 
 def _without_politeness(whole: str, lexicons: Lexicons) -> str:

@@ -16,7 +16,17 @@ def read_correction(text: str, language: str, lexicons: Lexicons) -> int | None:
     for lexicon in [*([own] if own else []), *lexicons.by_language.values()]:
         if opening := _opening(tokens, lexicon):
             return _only_number(tokens[opening:], lexicon)
+        if closing := _closing(tokens, lexicon):
+            return _only_number(tokens[:-closing], lexicon)
     return None
+
+
+def _closing(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
+    """`9 mente jeg`: how many tokens a word of correction takes right after a number that opens the reply."""
+    search = PhraseSearch(tokens, lexicon)
+    number = search.number_at(0)[0] or int(bool(tokens) and tokens[0].text.isdigit())
+    length = search.begins_at(number, "correct") if number else 0
+    return length if length and number + length == len(tokens) else 0
 
 
 def _opening(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
@@ -28,7 +38,8 @@ def _opening(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
     for at in dict.fromkeys((start, 0)):
         if length := search.begins_at(at, "correct"):
             return at + length
-    return 0
+    only_a_number_follows = start and not any(token.kind is TokenKind.WORD for token in tokens[start + 1 :])
+    return start if only_a_number_follows else 0
 
 
 def _only_number(tokens: tuple[Token, ...], lexicon: Lexicon) -> int | None:

@@ -135,10 +135,9 @@ class Engine:
         if old is None:
             return None
         if wanted not in self.flow.scale_of(step):
-            if state.step == step.id:
+            if state.step == step.id or step.id in state.questioned or state.status == "expired":
                 return None
-            checking = state.having(status="open", step=step.id, misses=1, in_words=False, doubted=None)
-            return checking, [CheckAsked(step=step.id)]
+            return state.back_at(step.id, status="open", misses=1, doubted=None), [CheckAsked(step=step.id)]
         corrected = state.with_answer(step.id, Given(value=wanted, repair="corrected"))
         event = AnswerCorrected(step=step.id, old=old, new=wanted)
         if state.step == step.id:
@@ -160,8 +159,9 @@ class Engine:
         events: list[Event] = [event]
         for step in self.flow.steps:
             newly_due = self._applies(step, after) and not self._applies(step, before)
-            if not newly_due or step.id in after.answers or before.status != "completed":
+            if not newly_due or step.id in after.passed or before.status != "completed":
                 continue
+            after = after.having(passed=(*after.passed, step.id))
             if not isinstance(step, SayStep):
                 return after.having(status="open", step=step.id, misses=0), [*events, QuestionAsked(step=step.id)]
             events.append(Said(step=step.id))
@@ -182,9 +182,12 @@ class Engine:
     def _ask_next(self, state: State) -> Result:
         events: list[Event] = []
         for step in self._steps_after(state.step):
-            if step.id in state.answers or not self._applies(step, state):
+            if step.id in state.answers or step.id in state.passed or not self._applies(step, state):
                 continue
-            fresh = state.having(step=step.id, first_reading=None, misses=0, in_words=False, doubted=None)
+            passed = (*state.passed, step.id)
+            fresh = state.having(
+                step=step.id, passed=passed, first_reading=None, misses=0, in_words=False, doubted=None
+            )
             if isinstance(step, SayStep):
                 events.append(Said(step=step.id))
                 state = fresh

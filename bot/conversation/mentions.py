@@ -11,12 +11,15 @@ from bot.conversation.tokens import TokenKind
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A number at tokens [start, end). `inexact` for decimals and halves, `in_words` for number words."""
+    """A number at tokens [start, end).
+
+    `off_scale` for signs and percentages, `inexact` for decimals and halves, `in_words` for number words.
+    """
 
     start: int
     end: int
     value: int
-    negative: bool = False
+    off_scale: bool = False
     inexact: bool = False
     in_words: bool = False
 
@@ -44,37 +47,46 @@ def find_mentions(search: PhraseSearch) -> list[Mention]:
 
 def _mention_at(search: PhraseSearch, index: int) -> Mention | None:
     length, value = search.number_at(index)
-    negative = search.text(index - 1) == "-" and _opens(search, index - 1)
+    off_scale = _has_sign(search, index) or _is_percentage(search, index)
     if length:
         half = bool(search.begins_at(index + length, "half"))
-        return Mention(index, index + length, value, negative, half, in_words=True)
+        return Mention(index, index + length, value, off_scale, half, in_words=True)
     if search.tokens[index].kind is not TokenKind.NUMBER:
         return None
-    return _digits(search, index, negative)
+    return _digits(search, index, off_scale)
 
 
-def _digits(search: PhraseSearch, index: int, negative: bool) -> Mention | None:
+def _digits(search: PhraseSearch, index: int, off_scale: bool) -> Mention | None:
     text = search.text(index)
     if match := _WHOLE_DECIMAL.fullmatch(text):
-        return Mention(index, index + 1, int(match[1]), negative)
+        return Mention(index, index + 1, int(match[1]), off_scale)
     if _CLOCK_OR_DATE.fullmatch(text):
         return None
     if match := _DECIMAL.fullmatch(text):
-        return Mention(index, index + 1, int(match[1] or 0), negative, inexact=True)
+        return Mention(index, index + 1, int(match[1] or 0), off_scale, inexact=True)
     digits = text.lstrip("0") or "0"
     if not text.isdigit() or len(digits) > _MOST_RATING_DIGITS:
         return None
-    return Mention(index, index + 1, int(digits), negative, bool(search.begins_at(index + 1, "half")))
+    return Mention(index, index + 1, int(digits), off_scale, bool(search.begins_at(index + 1, "half")))
 
 
-def _opens(search: PhraseSearch, mark: int) -> bool:
+def _has_sign(search: PhraseSearch, index: int) -> bool:
     """A minus is a sign only where no number stands before it: `7-8` is a range."""
-    return mark >= 0 and (mark == 0 or search.tokens[mark - 1].kind is not TokenKind.NUMBER)
+    if search.text(index - 1) not in ("-", "+"):
+        return False
+    return index == 1 or search.tokens[index - 2].kind is not TokenKind.NUMBER
+
+
+def _is_percentage(search: PhraseSearch, index: int) -> bool:
+    """A percentage is an answer on another scale when it is the whole reply; within a sentence it measures."""
+    return "%" in (search.text(index - 1), search.text(index + 1)) and search.words <= 1
 
 
 def _is_measure(search: PhraseSearch, mention: Mention) -> bool:
     """2 hours, 300 kr, kl 8, 50%, 8. november."""
     after = mention.end + 1 if search.text(mention.end) == "." else mention.end
+    if mention.off_scale:
+        return False
     if search.text(after) in _UNIT_MARKS or search.text(mention.start - 1) in _UNIT_MARKS:
         return True
     if search.begins_at(mention.end, "out_of"):

@@ -41,6 +41,7 @@ class Reading:
 
 
 _FEW_WORDS = 3
+_WORDS_OF_A_QUESTION = 2
 _MARKS_AFTER_A_RATING = ("", *",.;:!-()")
 
 
@@ -79,9 +80,9 @@ class _Reader:
         if len(values) > 1:
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="more than one number")
         mention = kept[0]
-        if mention.negative or mention.value not in self.scale:
+        if mention.off_scale or mention.value not in self.scale:
             return Reading(outcome=Outcome.OUT_OF_SCALE, why="not on the scale")
-        if self.search.ends_at(mention.start, "about"):
+        if self._is_approximate(mention):
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="an approximate number")
         if not self._stands_as_rating(kept):
             return Reading(outcome=Outcome.AMBIGUOUS, candidates=inside, why="a number inside a sentence")
@@ -110,10 +111,15 @@ class _Reader:
     def _is_negated(self, mention: Mention) -> bool:
         return self.search.ends_at(mention.start, "not_")
 
+    def _is_approximate(self, mention: Mention) -> bool:
+        after = mention.end + self.search.begins_at(mention.end, "range")
+        return self.search.ends_at(mention.start, "about") or bool(self.search.begins_at(after, "about"))
+
     def _asks_about_scale(self, mentions: list[Mention]) -> bool:
+        asks = self.tokens[-1].text == "?"
         if not self.search.contains("question"):
-            return False
-        if not mentions or any(token.text == "?" for token in self.tokens):
+            return asks and bool(mentions) and self.search.words >= _WORDS_OF_A_QUESTION
+        if not mentions or asks:
             return True
         first = mentions[0]
         return first.start > 0 or bool(self.search.begins_at(first.end, "question"))

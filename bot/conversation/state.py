@@ -25,6 +25,7 @@ class State(Frozen):
 
     STOP sets `opted_out`; it ends only a conversation that was open, so that an answered one stays completed.
     `questioned` are the steps whose recorded score was doubted afterwards: each is asked about once.
+    `passed` are the steps that were said or asked, answered or not: none of them comes twice.
     """
 
     language: str
@@ -37,6 +38,7 @@ class State(Frozen):
     in_words: bool = False
     doubted: int | None = None
     questioned: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
     call_requested: bool = False
     opted_out: bool = False
     reminded: bool = False
@@ -48,6 +50,12 @@ class State(Frozen):
 
     def having(self, **changes: object) -> State:
         return self.model_copy(update=changes)
+
+    def back_at(self, step: str, **changes: object) -> State:
+        """Returned to an earlier question; the one that was open is asked again afterwards."""
+        passed = tuple(name for name in self.passed if name != self.step or name in self.answers)
+        again = {"step": step, "passed": passed, "questioned": (*self.questioned, step), "in_words": False}
+        return self.having(**{**again, **changes})
 
     def with_answer(self, step: str, given: Given) -> State:
         return self.having(answers={**self.answers, step: given})

@@ -17,9 +17,15 @@ from bot.web.current import system
 log = get_logger(__name__)
 blueprint = Blueprint("sms", __name__, url_prefix="/sms")
 
+MOST_BYTES = 1024 * 1024
 _WHATSAPP = "whatsapp:"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+
+@blueprint.before_request
+def limit_size() -> None:
+    request.max_content_length = MOST_BYTES
 
 
 @blueprint.post("/inbound")

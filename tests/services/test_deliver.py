@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bot.channels.interface import DeliveryStatus
-from bot.db.engine import Database
-from bot.services.deliver import MAX_IN_FLIGHT
 from bot.services.outbox import Priority
 from tests.channels.twilio_talk import channel_to
 from tests.services.desk import Desk, first_time, phone
@@ -131,27 +127,6 @@ def test_a_citizens_texts_leave_in_the_order_they_were_written(desk: Desk) -> No
     assert desk.twilio.max_in_flight == 1
 
 
-def test_two_processes_keep_a_citizens_order_and_send_nothing_twice(desk: Desk) -> None:
-    services = desk.services
-    desk.twilio.default = hang(0.02)
-    for citizen in [desk.citizen(number) for number in range(10)]:
-        for number in range(4):
-            desk.queue(citizen, f"Tekst {number}")
-    others = [Database(services.database.url.render_as_string(hide_password=False)) for _ in range(3)]
-    channel = channel_to(desk.twilio.base_url)
-    runs = [deliver_on(other, services.vault, services.clock, sms=channel).run_due for other in others]
-    with ThreadPoolExecutor(len(runs)) as pool:
-        done = [run.result() for run in [pool.submit(run) for run in runs]]
-    for other in others:
-        other.close()
-    channel.close()
-
-    assert sum(done) == len(desk.twilio.messages) == 40
-    for number in range(10):
-        got = [message.body for message in desk.twilio.messages if message.to == phone(number)]
-        assert got == [f"Tekst {number}" for number in range(4)]
-
-
 @pytest.mark.parametrize(
     ("first", "holds_back"),
     [
@@ -186,31 +161,6 @@ def test_an_answer_leaves_before_the_invitations_that_were_queued_first(desk: De
     paced.close()
 
     assert desk.sent() == [priority.name for priority in Priority for _ in range(3)]
-
-
-def test_sixty_four_are_in_flight_at_once_and_no_more(desk: Desk, database: Database) -> None:
-    desk.twilio.default = hang(0.8)
-    desk.queue_each([f"Tekst {number}" for number in range(MAX_IN_FLIGHT + 26)])
-    channel = channel_to(desk.twilio.base_url, timeout=10)
-    deliver = deliver_on(database, desk.services.vault, desk.services.clock, sms=channel)
-
-    assert deliver.run_due() == MAX_IN_FLIGHT + 26
-    channel.close()
-    assert desk.twilio.max_in_flight == MAX_IN_FLIGHT
-    assert set(desk.statuses()) == {"sent"}
-
-
-def test_a_second_caller_leaves_the_work_to_the_first(desk: Desk) -> None:
-    desk.twilio.plan = [hang(0.4)]
-    desk.queue(desk.citizen())
-    first = threading.Thread(target=desk.deliver)
-    first.start()
-    while not desk.twilio.requests:
-        first.join(timeout=0.01)
-
-    assert desk.deliver() == 0
-    first.join()
-    assert desk.statuses() == ["sent"]
 
 
 def test_a_text_past_its_hour_stays(desk: Desk) -> None:
