@@ -11,11 +11,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.authoring.teams_file import read_teams
 from bot.bootstrap import build
 from bot.db.migrate import upgrade
 from bot.services.meeting_rows import RawRow
 from bot.services.receive import Inbound
-from bot.services.teams import read_teams
 from bot.settings import Settings
 from bot.system import System
 

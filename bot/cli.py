@@ -21,13 +21,13 @@ from bot.authoring.checks import check_files
 from bot.authoring.read_replies import read_line
 from bot.authoring.rehearsal import rehearsal_files
 from bot.authoring.rehearsal import rehearse as rehearse_file
+from bot.authoring.teams_file import read_teams
 from bot.db.migrate import is_current, upgrade
 from bot.errors import BorgersvarError, DatabaseError
 from bot.jobs import jobs
 from bot.report import address_lines, doctor_lines, results_lines
 from bot.services.meeting_rows import read_csv
 from bot.services.results import Period
-from bot.services.teams import read_teams
 
 if TYPE_CHECKING:
     from bot.settings import Settings

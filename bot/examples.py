@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from bot.authoring.teams_file import read_teams
 from bot.conversation.sending_time import next_sending_moment
 from bot.db.tables import meetings
 from bot.errors import SettingsError
 from bot.services.meeting_rows import RawRow
-from bot.services.teams import read_teams
 
 if TYPE_CHECKING:
     from bot.system import System

@@ -6,7 +6,11 @@ import logging
 import re
 import sys
 
-_PHONE_OR_CPR = re.compile(r"(?<![\w.:-])(?:\+|00)?\d[\d ]{6,16}\d(?![\w.:-])|(?<!\d)\d{6}-?\d{4}(?!\d)|\+\d{8,15}")
+# A sid, a reference or a hash: one in thirty holds ten digits in a row.
+_HEX_ID = r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9a-f]{32}(?:[0-9a-f]{32})?(?![0-9A-Za-z])"
+_PHONE = r"(?<![\w.-])(?:\+|00)?\d[\d ]{6,16}\d(?![\w-]|[.:]\d)|\+\d{8,15}"
+_CPR = r"(?<!\d)\d{6}-?\d{4}(?!\d)"
+_NUMBERS = re.compile(f"(?P<id>{_HEX_ID})|{_PHONE}|{_CPR}")
 _MASK = "[number]"
 
 
@@ -38,7 +42,7 @@ class MaskingFormatter(logging.Formatter):
     """Masks anything like a phone or CPR number, in tracebacks too: libraries log what they please."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _PHONE_OR_CPR.sub(_MASK, super().format(record))
+        return _NUMBERS.sub(lambda found: found["id"] or _MASK, super().format(record))
 
 
 def get_logger(name: str) -> FieldLogger:

@@ -93,11 +93,11 @@ class Settings(BaseSettings):
         if not re.match(r"(sqlite:///|postgresql\+psycopg://)", value):
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
         try:
-            name = make_url(value).database
+            url = make_url(value)
         except (ArgumentError, ValueError):
             raise ValueError("must look like postgresql+psycopg://user:password@host:5432/name") from None
-        if not name or name == ":memory:":
-            raise ValueError("must name a database: a file after sqlite:///, a name after the host's /")
+        if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+            raise ValueError("must name a file after sqlite:///, which all processes share")
         return value
 
     @field_validator("public_base_url", "twilio_api_base_url")

@@ -45,7 +45,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     # Entry points and what only they use: they are handed a System, and only an entry builds one.
     "bot.jobs": ("bot.system", "bot.services", "bot.errors"),
     "bot.report": ("bot.system", "bot.services", "bot.settings"),
-    "bot.examples": ("bot.system", "bot.conversation", "bot.db", "bot.services", "bot.errors"),
+    "bot.examples": ("bot.system", "bot.authoring", "bot.conversation", "bot.db", "bot.services", "bot.errors"),
     "bot.cli": (
         *("bot.system", "bot.authoring", "bot.conversation", "bot.db.migrate", "bot.services"),
         *("bot.errors", "bot.examples", "bot.jobs", "bot.log", "bot.report", "bot.settings"),

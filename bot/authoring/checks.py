@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bot.authoring.loader import load_flow, load_library
 from bot.authoring.rehearsal import load_rehearsal, rehearsal_files
+from bot.authoring.teams_file import read_teams
 from bot.authoring.yaml_source import YamlSource
 from bot.conversation.lexicon import Lexicon
 from bot.errors import FlowError
-from bot.services.teams import read_teams
 
 
 def check_files(flows: Path, locales: Path, files: list[Path]) -> list[str]:

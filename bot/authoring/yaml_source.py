@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from bot.errors import FlowError
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int, int]
+_PLACE = re.compile(r":(\d+):(\d+): ")
 
 
 class YamlSource:
@@ -23,14 +25,20 @@ class YamlSource:
     def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
         try:
-            self.data: Any = YAML(typ="rt", pure=True).load(text if text is not None else path.read_text("utf-8"))
+            self.data: Any = YAML(typ="rt", pure=True).load(text if text is not None else path.read_text("utf-8-sig"))
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            raise FlowError([self._line(place, error.problem or "this is not YAML")]) from None
-        except (YAMLError, UnicodeDecodeError, OSError) as error:
-            raise FlowError([self._line((1, 1), f"the file can't be read: {type(error).__name__}")]) from None
-        if not isinstance(self.data, dict):
+            # ruamel adds the value that stood there, and may run over many lines.
+            message = (error.problem or "this is not YAML").split("\n")[0].split(" with value ")[0]
+            raise FlowError([self._line(place, message)]) from None
+        except YAMLError:
+            raise FlowError([self._line((1, 1), "this is not YAML")]) from None
+        except UnicodeDecodeError:
+            raise FlowError([self._line((1, 1), "the file can't be read: it is not UTF-8")]) from None
+        except OSError as error:
+            raise FlowError([self._line((1, 1), f"the file can't be read: {error.strerror}")]) from None
+        if not isinstance(self.data, dict) or not self.data:
             raise FlowError([self._line((1, 1), "the file must hold `name: value` lines")])
 
     def parse(self, model: type[Model], data: object = None, at: tuple[str | int, ...] = ()) -> Model:
@@ -61,18 +69,23 @@ class YamlSource:
 
     def _explain(self, model: type[BaseModel], at: tuple[str | int, ...], problem: Any) -> str:
         path = (*at, *problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = f"unknown key '{path[-1]}'{did_you_mean(str(path[-1]), _known_keys(model))}"
-        elif problem["type"] == "missing":
-            message = f"'{path[-1]}' is missing"
-        elif problem["type"] == "union_tag_invalid":
-            known = [tag.strip(" '") for tag in problem["ctx"]["expected_tags"].split(",")]
-            tag = str(problem["ctx"]["tag"])
-            path = (*path, "type")
-            message = f"unknown type '{tag}'{did_you_mean(tag, known) or '; known are ' + ', '.join(known)}"
-        elif problem["type"] == "string_type" and isinstance(problem["input"], (int, float)):
-            message = "this must be text; put it in quotes"
+        key = path[-1] if path else self.path.name
+        match problem["type"]:
+            case "extra_forbidden":
+                message = f"unknown key '{key}'{did_you_mean(str(key), _known_keys(model))}"
+            case "missing":
+                message = f"'{key}' is missing"
+            case "union_tag_invalid":
+                known = [tag.strip(" '") for tag in problem["ctx"]["expected_tags"].split(",")]
+                tag = str(problem["ctx"]["tag"])
+                path = (*path, "type")
+                message = f"unknown type '{tag}'{did_you_mean(tag, known) or '; known are ' + ', '.join(known)}"
+            case "string_type":
+                message = f"'{key}' must be text; put it in quotes"
+            case "model_type" | "model_attributes_type" | "dict_type":
+                message = f"'{key}': write the fields one a line, indented, each as `name: value`"
+            case _:
+                message = f"'{key}': {problem['msg'].removeprefix('Value error, ')}"
         return self._line(self.place(path), message)
 
     def _line(self, place: Place, message: str) -> str:
@@ -96,6 +109,12 @@ def plain(node: object) -> object:
     if isinstance(node, list):
         return [plain(value) for value in node]
     return str(node) if isinstance(node, str) else node
+
+
+def line_of(problem: str) -> Place:
+    """The place in `file:line:column: message`, to sort by."""
+    place = _PLACE.search(problem)
+    return (int(place[1]), int(place[2])) if place else (0, 0)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -24,7 +24,9 @@ class Database:
         self.insert = sqlite.insert if self.is_sqlite else postgresql.insert
         self._writer = threading.RLock() if self.is_sqlite else None
         if self.is_sqlite and self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            # A folder that can't be made is told like any database that can't be reached: at its first use.
+            with suppress(OSError):
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(self.url, hide_parameters=True, pool_size=pool_size, max_overflow=64)
             _prepare_sqlite(self.engine)
         else:

@@ -53,7 +53,7 @@ BROKEN = {
     "a band that is almost right": ("{enig: critical}", "{enig: critcal}", 25, "did you mean 'critical'?"),
     "a range outside the scale": ("{enig: critical}", "{enig: 0-12}", 25, "only goes from 0 to 10"),
     "two steps with one id": ("id: hvorfor", "id: enig", 23, "two steps with the id 'enig'"),
-    "a number where text belongs": ("greeting: Hej.", "greeting: 5", 16, "this must be text; put it in quotes"),
+    "a number where text belongs": ("greeting: Hej.", "greeting: 5", 16, "'greeting' must be text; put it in quotes"),
     "a reminder after the end": (
         '  meeting_types: any\n', "  meeting_types: any\n  reminder_after: 9 days\n", 5, "before the survey expires",
     ),

@@ -18,13 +18,13 @@ from flask import Flask
 from bot.authoring.catalogues import Catalogues, placeholders
 from bot.authoring.loader import flow_files, load_flow
 from bot.authoring.rehearsal import rehearse
+from bot.authoring.teams_file import read_teams
 from bot.channels.twilio import ADVICE_BY_CODE
 from bot.cli import register_commands
 from bot.conversation.flow import SOURCE_LANGUAGE, Flow
 from bot.conversation.lexicon import Lexicon
 from bot.conversation.phrases import PHRASES
 from bot.services.meeting_rows import read_csv
-from bot.services.teams import read_teams
 from bot.settings import Settings
 from bot.system import System
 from bot.web.factory import create_app
@@ -231,7 +231,7 @@ def test_the_rehearsal_in_the_documentation_goes_as_written(tmp_path: Path) -> N
 
 def test_the_teams_and_meetings_in_the_documentation_can_be_loaded(simulated: System) -> None:
     (teams,) = examples(DOCS / "commands.md", "yaml")
-    assert read_teams(teams)
+    assert read_teams(Path("teams.yaml"), teams)
     simulated.import_teams.load(read_teams(ROOT / "flows" / "teams.yaml"))
     (meetings,) = examples(ROOT / "README.md", "csv")
     report = simulated.import_meetings.load(read_csv(meetings.encode()))

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Row, select, update
 
 from bot.authoring.loader import Library
+from bot.authoring.teams_file import read_teams
 from bot.conversation.sending_time import danish_calendar
 from bot.db.engine import Database
 from bot.db.tables import citizens, metadata, outbox
@@ -27,7 +28,7 @@ from bot.services.privacy import Privacy
 from bot.services.receive import Inbound, Receive
 from bot.services.results import Results
 from bot.services.talk import Talk
-from bot.services.teams import ImportTeams, read_teams
+from bot.services.teams import ImportTeams
 from bot.services.timetable import Timetable
 from bot.vault import Vault
 from tests.support.clock import FrozenClock
@@ -90,8 +91,8 @@ class Parts:
     # -- what happens ---------------------------------------------------------------------------------
 
     def load_teams(self, yaml: str | None = None) -> None:
-        rows = read_teams(ROOT / "flows" / "teams.yaml" if yaml is None else yaml)
-        ImportTeams(self.database).load(rows)
+        """The repository's teams, or those of a text in the same form."""
+        ImportTeams(self.database).load(read_teams(ROOT / "flows" / "teams.yaml", yaml))
 
     def at(self, text: str) -> None:
         """Sets the clock; the past may be set too."""

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +18,7 @@ from typing import Any, Self
 import requests
 
 from bot.system import System
+from tests.support.outbox import count_open
 from tests.support.system import KEYS, ROOT, SENDER, build_system
 from tests.worlds.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, FakeTwilio
 
@@ -65,9 +68,24 @@ class Installation:
         assert ended.returncode == exit_code, ended.stdout + ended.stderr
         return ended.stdout
 
-    def system(self) -> System:
-        """The same product in this process, on the same database and clock. The caller closes its database."""
-        return build_system(**self.settings)
+    @contextmanager
+    def system(self) -> Iterator[System]:
+        """The same product in this process, on the same database and clock."""
+        system = build_system(**self.settings)
+        try:
+            yield system
+        finally:
+            system.database.close()
+
+    @contextmanager
+    def nothing_open(self, within: float = 30) -> Iterator[System]:
+        """Waits until everything has left and every outcome is known."""
+        ends = time.monotonic() + within
+        with self.system() as system:
+            while left := count_open(system.database):
+                assert time.monotonic() < ends, f"{left} messages are still open: {system.health.counts()}"
+                time.sleep(0.1)
+            yield system
 
     def start(self, program: str) -> Running:
         return Running(self, program)

@@ -34,7 +34,6 @@ from bot.services.teams import ImportTeams
 from bot.services.timetable import Timetable
 from bot.settings import Settings
 from bot.system import System
-from bot.system import System
 from bot.vault import Vault
 from tests.support.clock import FrozenClock
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from bot.channels.interface import Accepted, DeliveryStatus, OutgoingSms, SmsChannel
 from bot.channels.simulator import SimulatorMail
@@ -23,6 +23,7 @@ from bot.services.deliver import Deliver
 from bot.services.reconcile import Reconcile
 from bot.vault import Vault
 from tests.channels.twilio_talk import channel_to
+from tests.support.outbox import count_open
 from tests.torture.doom import Doom, DoomedChannel, DoomedDatabase, Step
 
 DATA_KEY, LOOKUP_KEY = "torture-data-key-0123456789", "torture-lookup-key-0123456789"
@@ -77,12 +78,6 @@ def naive(database: Database, vault: Vault, sms: SmsChannel) -> bool:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, rows))
     return not count_open(database)
-
-
-def count_open(database: Database) -> int:
-    still = select(func.count()).where(outbox.c.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED]))
-    with database.reading() as connection:
-        return int(connection.execute(still).scalar_one())
 
 
 def main() -> None:
