@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
+from string import Formatter
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
@@ -12,8 +12,6 @@ from babel.messages.pofile import PoFileError, read_po
 from bot.conversation.flow import SOURCE_LANGUAGE, Flow
 from bot.conversation.phrases import PHRASES
 from bot.errors import FlowError
-
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
 class Catalogues:
@@ -39,12 +37,6 @@ class Catalogues:
                 found[code] = texts
         return found
 
-    def missing(self, flow: Flow, code: str) -> list[str]:
-        """Paths of the flow's texts that this language does not have."""
-        wanted = dict(flow.texts())
-        have = _translated(code, self._flows[code], f"{flow.flow}.", wanted.items())
-        return [path for path in wanted if path not in have]
-
     def flow_placeholder_problems(self, flow: Flow) -> list[str]:
         wanted = dict(flow.texts())
         return [
@@ -64,8 +56,14 @@ class Catalogues:
         return problems
 
 
-def placeholders(text: str) -> set[str]:
-    return set(_PLACEHOLDER.findall(text))
+def placeholders(text: str) -> set[str] | None:
+    """The `{names}` of a text; None when its braces are not such placeholders and would break it when used."""
+    try:
+        fields = [(name, extra, how) for _, name, extra, how in Formatter().parse(text) if name is not None]
+    except ValueError:
+        return None
+    plain = all(name.isidentifier() and not extra and not how for name, extra, how in fields)
+    return {name for name, _, _ in fields} if plain else None
 
 
 def _read(path: Path) -> Catalog | None:

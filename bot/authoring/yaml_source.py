@@ -85,7 +85,8 @@ class YamlSource:
             case "model_type" | "model_attributes_type" | "dict_type":
                 message = f"'{key}': write the fields one a line, indented, each as `name: value`"
             case _:
-                message = f"'{key}': {problem['msg'].removeprefix('Value error, ')}"
+                text = problem["msg"].removeprefix("Value error, ")
+                message = text if isinstance(key, int) else f"'{key}': {text}"
         return self._line(self.place(path), message)
 
     def _line(self, place: Place, message: str) -> str:

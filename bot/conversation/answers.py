@@ -58,9 +58,9 @@ def _scale(revision: FlowRevision, lexicons: Lexicons, state: State, step: Scale
     if state.in_words:
         texts = revision.texts[state.language]
         options = [(str(index), texts[f"scales.{step.scale}.words.{index}"]) for index in range(len(scale.words))]
-        letter = read_choice(text, options)
-        if letter is not None and not text.strip().isdigit():
-            return _scored(revision, state, step, scale.value_of_word(int(letter)), "worded")
+        letter = read_choice(text, options, by_number=False)
+        if letter is not None:
+            return _scored(revision, state, step, scale.value_of_word(int(letter)), "worded", word=letter)
     if state.doubted is not None and read_yes_no(text, state.language, lexicons):
         return _scored(revision, state, step, state.doubted, "checked")
     reading = read_rating(text, scale, lexicons.get(state.language))
@@ -75,8 +75,10 @@ def _scale(revision: FlowRevision, lexicons: Lexicons, state: State, step: Scale
     return _unclear(state, step, reading)
 
 
-def _scored(revision: FlowRevision, state: State, step: ScaleStep, value: int, repair: Repair) -> Heard:
-    event = _score_event(state, step, value, repair)
+def _scored(
+    revision: FlowRevision, state: State, step: ScaleStep, value: int, repair: Repair, word: str | None = None
+) -> Heard:
+    event = _score_event(state, step, value, repair, word)
     state = state.with_answer(step.id, Given(value=value, repair=repair))
     odd = odd_one_out(revision.flow, state)
     if odd is not None:
@@ -84,13 +86,14 @@ def _scored(revision: FlowRevision, state: State, step: ScaleStep, value: int, r
     return Heard(state=state, events=[event], settled=True)
 
 
-def _score_event(state: State, step: ScaleStep, value: int, repair: Repair) -> Event:
+def _score_event(state: State, step: ScaleStep, value: int, repair: Repair, word: str | None) -> Event:
     before = state.answers.get(step.id)
     if before is None or before.value is None:
-        return AnswerRecorded(step=step.id, kind="scale", value=value, first_reading=state.first_reading, repair=repair)
+        first = state.first_reading
+        return AnswerRecorded(step=step.id, kind="scale", value=value, choice=word, first_reading=first, repair=repair)
     if before.value == value:
-        return AnswerConfirmed(step=step.id, value=value)
-    return AnswerCorrected(step=step.id, old=before.value, new=value, repair=repair)
+        return AnswerConfirmed(step=step.id, value=value, repair=repair)
+    return AnswerCorrected(step=step.id, old=before.value, new=value, repair=repair, choice=word)
 
 
 def _questioned(state: State, step: ScaleStep, events: list[Event]) -> Heard:

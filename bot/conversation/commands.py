@@ -100,11 +100,12 @@ def _opening(whole: str, lexicon: Lexicon) -> bool | None:
     return None
 
 
-def read_choice(text: str, options: list[tuple[str, str]]) -> str | None:
-    """Which (id, wording) is meant: by letter A.., by number 1.., or by its own words."""
+def read_choice(text: str, options: list[tuple[str, str]], *, by_number: bool = True) -> str | None:
+    """Which (id, wording) is meant: by letter A.., by its own words, or by number 1.. where that can't mislead."""
     whole = folded_words(text)
     for index, (choice, wording) in enumerate(options):
-        if whole in (*_LETTER_FORMS[index], str(index + 1), folded_words(wording)):
+        numbered = by_number and whole == str(index + 1)
+        if numbered or whole in (*_LETTER_FORMS[index], folded_words(wording)):
             return choice
     return None
 

@@ -40,10 +40,14 @@ _HEARD_WHEN_OPTED_OUT = (CommandKind.STOP, CommandKind.START)
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """One message from the citizen, CPR numbers already masked."""
+    """One message from the citizen, CPR numbers already masked.
+
+    `command` when the provider has recognised one by its own keywords, whatever our lexicons say.
+    """
 
     text: str
     media_count: int = 0
+    command: CommandKind | None = None
 
 
 class Engine:
@@ -74,6 +78,8 @@ class Engine:
     def reply(self, state: State, reply: Reply, now: datetime) -> Result:
         offered = not state.language_known and not state.answers
         command = read_command(reply.text, state.language, self.lexicons, codes_first=offered)
+        if reply.command:
+            command = Command(reply.command)
         if state.opted_out and (command is None or command.kind not in _HEARD_WHEN_OPTED_OUT):
             return state, []
         if command:

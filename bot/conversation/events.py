@@ -30,7 +30,10 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerRecorded:
-    """`value` for a scale; `choice` for a choice's id, `yes` or `no`; neither for free text."""
+    """`value` for a scale; `choice` for a choice's id, `yes` or `no`; neither for free text.
+
+    A score given in words has both: `choice` is the word, 0 worst to 4 best, and `value` its place on the scale.
+    """
 
     step: str
     kind: Literal["scale", "choice", "yes_no", "text"]
@@ -46,6 +49,7 @@ class AnswerCorrected:
     old: int
     new: int
     repair: Repair = "corrected"
+    choice: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class AnswerConfirmed:
 
     step: str
     value: int
+    repair: Repair = "checked"
 
 
 @dataclass(frozen=True, kw_only=True)

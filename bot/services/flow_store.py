@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -36,7 +36,7 @@ class FlowStore:
         self.phrases = phrases
         self._language_names = language_names
         self._engines = {revision.hash: Engine(revision, lexicons) for revision in current.values()}
-        self._from_content = lru_cache(maxsize=_KEPT_IN_MEMORY)(self._build)
+        self._older: OrderedDict[str, Engine] = OrderedDict()
         self._add = insert(flow_revisions).on_conflict_do_nothing(index_elements=["hash"])
 
     def pin(self, connection: Connection, flow: str, now: datetime) -> Engine:
@@ -49,12 +49,16 @@ class FlowStore:
     def engine(self, connection: Connection, flow_hash: str) -> Engine:
         if known := self._engines.get(flow_hash):
             return known
-        return self._from_content(connection.execute(FLOW_CONTENT, {"hash": flow_hash}).scalar_one())
+        if older := self._older.get(flow_hash):
+            return older
+        content = connection.execute(FLOW_CONTENT, {"hash": flow_hash}).scalar_one()
+        engine = Engine(FlowRevision.from_content(content), self.lexicons)
+        self._older[flow_hash] = engine
+        if len(self._older) > _KEPT_IN_MEMORY:
+            self._older.popitem(last=False)
+        return engine
 
     def wording(self, engine: Engine, language: str) -> Wording:
         """Falls back to the source language for a language that has since lost its phrases."""
         spoken = language if language in self.phrases and language in engine.revision.texts else SOURCE_LANGUAGE
         return Wording(engine.revision, spoken, self.phrases[spoken], self._language_names)
-
-    def _build(self, content: str) -> Engine:
-        return Engine(FlowRevision.from_content(content), self.lexicons)

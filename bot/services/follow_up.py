@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from bot.clock import Clock
 from bot.conversation.sending_time import OfficeCalendar, working_deadline
 from bot.db.engine import Database
 from bot.db.statements import CASE_ADDED, CASE_OF_CONVERSATION, TEAM
-from bot.db.tables import cases, citizens, conversations
+from bot.db.tables import cases, citizens, conversations, outbox
 from bot.services.mail_texts import alert_mail, correction_mail, escalation_mail
 from bot.services.outbox import Mail, OutboxWriter
 from bot.vault import Vault
 
 # No vowels and no digits: a case number never spells a word and is never mistaken for a phone number.
+TOLD_AT_MOST_EVERY = timedelta(hours=1)
 _NUMBER_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
@@ -42,12 +43,20 @@ class FollowUp:
         self._base_url = base_url
 
     def open_case(self, connection: Connection, conversation: Row[Any], now: datetime) -> None:
-        """The caller holds the conversation's lock. A second request finds the first one's case."""
-        if connection.execute(CASE_OF_CONVERSATION, {"conversation_id": conversation.id}).first():
+        """The caller holds the conversation's lock. A second request finds the open case; a closed one reopens."""
+        case = connection.execute(CASE_OF_CONVERSATION, {"conversation_id": conversation.id}).first()
+        if case is not None and case.closed_at is None:
             return
         team = connection.execute(TEAM, {"team": conversation.team}).one()
-        case = {
-            "number": _new_number(),
+        deadline_at = working_deadline(now, team.contact_within_days, self._calendar)
+        if case is not None:
+            reopened = {"closed_at": None, "escalated_at": None, "deadline_at": deadline_at}
+            connection.execute(update(cases).where(cases.c.id == case.id).values(**reopened))
+            self._alert(connection, case.id, case.number, case.mail_language, case.leader_email, deadline_at, now)
+            return
+        number = _new_number()
+        row = {
+            "number": number,
             "conversation_id": conversation.id,
             "team": team.key,
             "leader_name": team.leader_name,
@@ -55,13 +64,23 @@ class FollowUp:
             "deputy_email": team.deputy_email,
             "mail_language": team.mail_language,
             "opened_at": now,
-            "deadline_at": working_deadline(now, team.contact_within_days, self._calendar),
+            "deadline_at": deadline_at,
         }
-        case_id = connection.execute(CASE_ADDED, case).inserted_primary_key[0]  # type: ignore[index]
-        subject, body = alert_mail(
-            team.mail_language, case["number"], self._local(case["deadline_at"]), self._link(case["number"])
-        )
-        mail = Mail(purpose="alert", case_id=case_id, recipient=team.leader_email, subject=subject, body=body)
+        case_id = connection.execute(CASE_ADDED, row).inserted_primary_key[0]  # type: ignore[index]
+        self._alert(connection, case_id, number, team.mail_language, team.leader_email, deadline_at, now)
+
+    def _alert(
+        self,
+        connection: Connection,
+        case_id: int,
+        number: str,
+        language: str,
+        recipient: str,
+        deadline_at: datetime,
+        now: datetime,
+    ) -> None:
+        subject, body = alert_mail(language, number, self._local(deadline_at), self._link(number))
+        mail = Mail(purpose="alert", case_id=case_id, recipient=recipient, subject=subject, body=body)
         self._outbox.add_mail(connection, mail, now)
 
     def escalate_overdue(self) -> int:
@@ -106,12 +125,21 @@ class FollowUp:
     def tell_of_correction(self, connection: Connection, conversation: Row[Any], now: datetime) -> None:
         """A score that was corrected after the case was opened may change why the citizen is called."""
         case = connection.execute(CASE_OF_CONVERSATION, {"conversation_id": conversation.id}).first()
-        if case is None or case.closed_at is not None:
+        if case is None or case.closed_at is not None or self._told_lately(connection, case.id, now):
             return
         link = self._link(case.number)
         subject, body = correction_mail(case.mail_language, case.number, self._local(case.deadline_at), link)
         mail = Mail(purpose="correction", case_id=case.id, recipient=case.leader_email, subject=subject, body=body)
         self._outbox.add_mail(connection, mail, now)
+
+    def _told_lately(self, connection: Connection, case_id: int, now: datetime) -> bool:
+        """One who corrects ten times in a row is one piece of news."""
+        lately = select(func.count()).where(
+            outbox.c.case_id == case_id,
+            outbox.c.purpose == "correction",
+            outbox.c.created_at > now - TOLD_AT_MOST_EVERY,
+        )
+        return connection.execute(lately).scalar_one() > 0
 
     def show(self, number: str) -> dict[str, str] | None:
         """The case in words, with the citizen's phone number, for the one who calls."""

@@ -10,7 +10,7 @@ from enum import IntEnum
 from sqlalchemy import Connection, update
 
 from bot.channels.interface import DeliveryStatus
-from bot.conversation.sms_text import sms_cost
+from bot.conversation.sms_text import plain_punctuation, sms_cost
 from bot.db.statements import OUTBOX_ADDED
 from bot.db.tables import outbox
 from bot.vault import Vault
@@ -52,6 +52,7 @@ class OutboxWriter:
         self._vault = vault
 
     def add_sms(self, connection: Connection, sms: Sms, now: datetime) -> None:
+        body = plain_punctuation(sms.body)
         connection.execute(
             OUTBOX_ADDED,
             {
@@ -62,8 +63,8 @@ class OutboxWriter:
                 "citizen_id": sms.citizen_id,
                 "conversation_id": sms.conversation_id,
                 "channel": sms.channel,
-                "body_sealed": self._vault.seal(sms.body),
-                "segments": sms_cost(sms.body).segments,
+                "body_sealed": self._vault.seal(body),
+                "segments": sms_cost(body).segments,
                 "valid_until": sms.valid_until,
             },
         )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row
 from bot.clock import Clock
 from bot.conversation.commands import CommandKind, read_command
 from bot.conversation.engine import COURTESY_EVERY, Reply
-from bot.conversation.events import Event, OptedIn, OptedOut
+from bot.conversation.events import Event, HelpGiven, OptedIn, OptedOut
 from bot.conversation.flow import SOURCE_LANGUAGE
 from bot.conversation.masking import mask_cpr
 from bot.conversation.state import State
@@ -28,14 +28,14 @@ MOST_CHARACTERS_READ = 1_600
 
 @dataclass(frozen=True, kw_only=True)
 class Inbound:
-    """`phone` is E.164. `opt_out_confirmed` is set when the provider has itself answered a STOP or START."""
+    """`phone` is E.164. `provider_answered` is the command that the provider has itself answered."""
 
     provider_id: str
     phone: str = field(repr=False)
     channel: str
     body: str = field(repr=False)
     media_count: int = 0
-    opt_out_confirmed: bool = False
+    provider_answered: CommandKind | None = None
 
 
 class Receive:
@@ -77,7 +77,11 @@ class Receive:
             message_id = connection.execute(self._add_message, row).scalar()
             if message_id is None:
                 return False
-            reply = Reply(text=body[:MOST_CHARACTERS_READ], media_count=inbound.media_count)
+            reply = Reply(
+                text=body[:MOST_CHARACTERS_READ],
+                media_count=inbound.media_count,
+                command=inbound.provider_answered,
+            )
             conversation = connection.execute(NEWEST_CONVERSATION, {"citizen_id": citizen.id}).first()
             # A conversation whose texts are erased is over: what comes now is kept as short as a stranger's.
             if conversation is None or conversation.erased_at is not None:
@@ -96,6 +100,8 @@ class Receive:
             new = {"phone_lookup": lookup, "phone_sealed": sealed, "created_at": now}
             connection.execute(self._add_citizen, new)
             found = connection.execute(CITIZEN_LOCKED, {"lookup": lookup}).one()
+        if found.bad_number_at is not None:
+            connection.execute(CITIZEN_CHANGED, {"citizen_id": found.id, "bad_number_at": None})
         if found.phone_sealed is None:
             connection.execute(
                 CITIZEN_CHANGED, {"citizen_id": found.id, "phone_sealed": self._vault.seal(inbound.phone)}
@@ -129,9 +135,9 @@ class Receive:
         )
 
     def _still_to_say(self, inbound: Inbound, citizen: Row[Any], events: list[Event]) -> list[Event]:
-        """STOP and START are confirmed once: by us, unless the provider did; a second STOP gets silence."""
-        if inbound.opt_out_confirmed:
-            return [event for event in events if not isinstance(event, OptedOut | OptedIn)]
+        """A command is answered once: by us, unless the provider did; a second STOP gets silence."""
+        if inbound.provider_answered:
+            return [event for event in events if not isinstance(event, OptedOut | OptedIn | HelpGiven)]
         again = citizen.opted_out_at is not None
         return [event for event in events if not (again and isinstance(event, OptedOut))]
 
@@ -140,7 +146,7 @@ class Receive:
     ) -> None:
         """A number nobody invited: its STOP and START hold, all else gets one polite answer a day."""
         command = read_command(reply.text, SOURCE_LANGUAGE, self._talk.flows.lexicons)
-        kind = command.kind if command else None
+        kind = reply.command or (command.kind if command else None)
         changes: dict[str, object] = {}
         last = citizen.last_courtesy_at
         if kind is CommandKind.STOP:
@@ -156,7 +162,7 @@ class Receive:
             changes["last_courtesy_at"] = now
         if changes:
             connection.execute(CITIZEN_CHANGED, {"citizen_id": citizen.id, **changes})
-        if key and not inbound.opt_out_confirmed:
+        if key and not inbound.provider_answered:
             self._outbox.add_sms(connection, self._to_stranger(citizen.id, inbound.channel, key, now), now)
 
     def _to_stranger(self, citizen_id: int, channel: str, key: str, now: datetime) -> Sms:

@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
-from bot.conversation.flow import ChoiceStep, Flow, FlowRevision, Scale, ScaleStep, YesNoStep
+from bot.conversation.flow import Flow, FlowRevision, Scale, ScaleStep
 from bot.db.engine import Database
 from bot.db.tables import answers, cases, conversations, flow_revisions
 
@@ -34,19 +34,14 @@ class Results:
         chosen = and_(conversations.c.status != "withdrawn", *self._conditions(team, period or Period()))
         with self._database.reading() as connection:
             counts = self._counts(connection, chosen)
-            questions = [
-                self._question(connection, chosen, flow, step)
-                for flow in self._flows(connection)
-                for step in flow.steps
-                if isinstance(step, ScaleStep | ChoiceStep | YesNoStep)
-            ]
+            questions = self._questions(connection, chosen)
             teams = self._by_team(connection, chosen) if team is None else {}
         return {
             "team": team,
             "from": period.first.isoformat() if period and period.first else None,
             "to": period.last.isoformat() if period and period.last else None,
             **counts,
-            "questions": [question for question in questions if question is not None],
+            "questions": questions,
             "teams": teams,
         }
 
@@ -84,33 +79,58 @@ class Results:
         names = connection.execute(select(conversations.c.team).where(chosen).distinct()).scalars().all()
         return {name: self._counts(connection, and_(chosen, conversations.c.team == name)) for name in sorted(names)}
 
-    def _flows(self, connection: Connection) -> list[Flow]:
-        """Each flow once, as it was last used."""
-        rows = connection.execute(select(flow_revisions).order_by(flow_revisions.c.first_used_at)).all()
-        newest = {row.flow: row.content for row in rows}
-        return [FlowRevision.from_content(content).flow for content in newest.values()]
-
-    def _question(
-        self, connection: Connection, chosen: ColumnElement[bool], flow: Flow, step: ScaleStep | ChoiceStep | YesNoStep
-    ) -> dict[str, Any] | None:
-        column = answers.c.value if isinstance(step, ScaleStep) else answers.c.choice
-        rows: Sequence[Any] = connection.execute(
-            select(column, answers.c.repair, func.count())
-            .join(conversations, conversations.c.id == answers.c.conversation_id)
-            .where(chosen, conversations.c.flow == flow.flow, answers.c.step == step.id, column.is_not(None))
-            .group_by(column, answers.c.repair)
+    def _questions(self, connection: Connection, chosen: ColumnElement[bool]) -> list[dict[str, Any]]:
+        """Each question as it was last asked. One whose scale was changed stands once for each scale."""
+        counted: Sequence[Row[Any]] = connection.execute(
+            select(conversations.c.flow_hash, answers.c.step, answers.c.value, answers.c.choice, answers.c.repair)
+            .add_columns(func.count().label("n"), func.max(conversations.c.invited_at).label("last"))
+            .join(answers, answers.c.conversation_id == conversations.c.id)
+            .where(chosen, answers.c.kind != "text")
+            .group_by(conversations.c.flow_hash, answers.c.step, answers.c.value, answers.c.choice, answers.c.repair)
         ).all()
-        if not rows:
-            return None
-        counts: Counter[Any] = Counter()
-        repairs: Counter[str] = Counter()
-        for value, repair, count in rows:
-            counts[value] += count
-            repairs[repair] += count
-        head = {"flow": flow.flow, "step": step.id, "text": step.text, "type": step.type, "n": counts.total()}
-        if isinstance(step, ScaleStep):
-            return {**head, **scale_figures(counts, flow.scale_of(step)), "repairs": dict(repairs)}
-        return {**head, "distribution": dict(sorted(counts.items()))}
+        flows = self._flows(connection, {row.flow_hash for row in counted})
+        asked: dict[_Asked, list[Row[Any]]] = {}
+        for row in sorted(counted, key=lambda row: row.last):
+            asked.setdefault(_asked(flows[row.flow_hash], row.step), []).append(row)
+        newest_first = sorted(asked.values(), key=lambda rows: rows[-1].last, reverse=True)
+        questions = [_question(flows[rows[-1].flow_hash], rows) for rows in newest_first]
+        return sorted(questions, key=lambda question: (question["flow"], question.pop("position")))
+
+    def _flows(self, connection: Connection, hashes: set[str]) -> dict[str, Flow]:
+        wanted = select(flow_revisions.c.hash, flow_revisions.c.content).where(flow_revisions.c.hash.in_(hashes))
+        return {row.hash: FlowRevision.from_content(row.content).flow for row in connection.execute(wanted)}
+
+
+_Asked = tuple[str, str, str | None]
+
+
+def _asked(flow: Flow, step_id: str) -> _Asked:
+    """What makes two answers comparable: the flow, the step, and the very same scale."""
+    step = flow.step(step_id)
+    if not isinstance(step, ScaleStep):
+        return flow.flow, step_id, None
+    scale = flow.scale_of(step)
+    return flow.flow, step_id, f"{scale.lowest}-{scale.highest} {scale.bands}"
+
+
+def _question(flow: Flow, rows: Sequence[Row[Any]]) -> dict[str, Any]:
+    step = flow.step(rows[0].step)
+    counts: Counter[Any] = Counter()
+    repairs: Counter[str] = Counter()
+    for row in rows:
+        counts[row.value if isinstance(step, ScaleStep) else row.choice] += row.n
+        repairs[row.repair] += row.n
+    head = {
+        "position": [other.id for other in flow.steps].index(step.id),
+        "flow": flow.flow,
+        "step": step.id,
+        "text": step.text,
+        "type": step.type,
+        "n": counts.total(),
+    }
+    if isinstance(step, ScaleStep):
+        return {**head, **scale_figures(counts, flow.scale_of(step)), "repairs": dict(repairs)}
+    return {**head, "distribution": dict(sorted(counts.items()))}
 
 
 def scale_figures(counts: Mapping[int, int], scale: Scale) -> dict[str, Any]:

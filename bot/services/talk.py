@@ -124,7 +124,7 @@ class Talk:
             )
         elif isinstance(event, AnswerConfirmed):
             of_answer = {"of_conversation": conversation.id, "of_step": event.step}
-            connection.execute(ANSWER_CHANGED, {**of_answer, "repair": "checked", "changed_at": now})
+            connection.execute(ANSWER_CHANGED, {**of_answer, "repair": event.repair, "changed_at": now})
         elif isinstance(event, AnswerCorrected):
             self._correct(connection, conversation, event, now, message_id)
         elif isinstance(event, FollowUpRequested):
@@ -143,8 +143,10 @@ class Talk:
         message_id: int | None,
     ) -> None:
         of_answer = {"of_conversation": conversation.id, "of_step": event.step}
-        connection.execute(ANSWER_CHANGED, {**of_answer, "value": event.new, "repair": event.repair, "changed_at": now})
-        self._follow_up.tell_of_correction(connection, conversation, now)
+        changes = {"value": event.new, "choice": event.choice, "repair": event.repair, "changed_at": now}
+        connection.execute(ANSWER_CHANGED, {**of_answer, **changes})
+        if event.new != event.old:
+            self._follow_up.tell_of_correction(connection, conversation, now)
         connection.execute(
             ANSWER_CHANGE_ADDED,
             {

@@ -28,6 +28,8 @@ def meetings() -> tuple[Response, int]:
         rows = read_json(request.get_json(silent=True))
     except UnreadableInputError as error:
         return jsonify(error=str(error)), 400
+    except RecursionError:
+        return jsonify(error="the JSON is nested too deeply"), 400
     report = system().import_meetings.load(rows)
     log.info("meetings loaded", caller=caller, accepted=report.accepted, refused=len(report.refused))
     body = {

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from bot.channels.interface import Advice, DeliveryStatus
 from bot.channels.twilio import WebhookVerdict, advice_for, status_for
+from bot.conversation.commands import CommandKind
 from bot.log import get_logger
 from bot.services.receive import Inbound
 from bot.services.status import StatusReport
@@ -19,6 +20,7 @@ blueprint = Blueprint("sms", __name__, url_prefix="/sms")
 
 MOST_BYTES = 1024 * 1024
 _WHATSAPP = "whatsapp:"
+_PROVIDER_COMMANDS = {"STOP": CommandKind.STOP, "START": CommandKind.START, "HELP": CommandKind.HELP}
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
@@ -92,7 +94,7 @@ def _message() -> Inbound | None:
         channel="whatsapp" if sender.startswith(_WHATSAPP) else "sms",
         body=form.get("Body", ""),
         media_count=int(media) if media.isdecimal() and len(media) < 4 else 0,
-        opt_out_confirmed="OptOutType" in form,
+        provider_answered=_PROVIDER_COMMANDS.get(form.get("OptOutType", "")),
     )
 
 

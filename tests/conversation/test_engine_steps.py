@@ -229,10 +229,18 @@ def test_a_worded_choice_is_echoed_with_the_word_that_was_chosen(flow: str, lang
             step=revision.flow.steps[0].id,
             kind="scale",
             value=revision.flow.scales[scale].value_of_word(index),
+            choice=str(index),
             first_reading="NOT_A_RATING",
             repair="worded",
         )
         assert f"{word}." in citizen.reads().split("\n")[0]
+
+
+@pytest.mark.parametrize("reply", ["3", "3.", "3!", "(3)", "3 "])
+def test_a_number_sent_while_words_are_offered_is_that_number_and_not_the_third_word(reply: str) -> None:
+    citizen = Citizen(shipped_library().revisions["tilfredshed"], "da")
+    citizen.says("x y z", "x y z", "x y z", reply)
+    assert citizen.answers["tilfreds"] == 3
 
 
 def test_a_score_is_left_open_after_four_unreadable_replies() -> None:

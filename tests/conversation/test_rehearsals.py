@@ -120,7 +120,7 @@ def test_differences_are_named_by_step(changes: dict[str, object], expected: lis
     ("text", "expected"),
     [
         pytest.param("outcom: open", "7:1: unknown key 'outcom'; did you mean 'outcome'?", id="a misspelt key"),
-        pytest.param("outcome: finished", "7:1: Input should be 'open'", id="an outcome that does not exist"),
+        pytest.param("outcome: finished", "7:1: 'outcome': Input should be 'open'", id="an outcome that does not exist"),
         pytest.param("outcome: open\nrecorded: {x: [1]}", "8:12:", id="an answer that is a list"),
     ],
 )
@@ -143,7 +143,7 @@ def test_a_step_of_another_kind_is_explained_with_its_place(tmp_path: Path) -> N
 def test_a_number_that_the_citizen_writes_must_be_in_quotes(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("flow: tilfredshed\nlanguage: da\noutcome: open\ndialogue:\n  - citizen: 3\n", "utf-8")
-    with pytest.raises(FlowError, match=r"broken.yaml:5:5: this must be text; put it in quotes"):
+    with pytest.raises(FlowError, match=r"broken.yaml:5:5: 'citizen' must be text; put it in quotes"):
         load_rehearsal(path)
 
 

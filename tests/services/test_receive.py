@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.commands import CommandKind
 from bot.conversation.state import State
 from bot.db.engine import Database
 from bot.vault import Vault
@@ -176,7 +177,7 @@ def test_what_the_provider_has_confirmed_is_not_confirmed_again(parts: Parts, wo
     if word == "START":
         parts.hear("STOP")
     before = parts.said()
-    parts.hear(word, opt_out_confirmed=True)
+    parts.hear(word, provider_answered=CommandKind[word])
     new = parts.said()[len(before) :] if word == "START" else parts.said()
     assert not any(phrase(parts, key) in text for text in new for key in ("stopped", "started"))
     assert (parts.row("citizen").opted_out_at is None) is (word == "START")
