@@ -13,7 +13,10 @@ class DatabaseError(BorgersvarError):
     """The database can't be reached, or its tables are not those of this version."""
 
     def __init__(self) -> None:
-        super().__init__("The database can't be used: check DATABASE_URL, then run `flask db-upgrade`.")
+        super().__init__(
+            "The database can't be used: it can't be reached, or its tables are not of this version.\n"
+            "Check DATABASE_URL, then run `flask db-upgrade`."
+        )
 
 
 class FlowError(BorgersvarError):

@@ -78,6 +78,27 @@ class Settings(BaseSettings):
             raise ValueError("must be one or more keys of at least 16 random characters, newest first, comma-separated")
         return value
 
+    @field_validator("twilio_account_sid")
+    @classmethod
+    def _an_account(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"AC\w{2,62}", value):
+            raise ValueError("must begin with AC, as the Twilio console shows it")
+        return value
+
+    @field_validator("twilio_auth_token")
+    @classmethod
+    def _one_or_two(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if len(value) > 2:
+            raise ValueError("must be one token, or two separated by a comma while one replaces the other")
+        return value
+
+    @field_validator("twilio_from")
+    @classmethod
+    def _can_be_answered(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\+?\d{3,15}", value):
+            raise ValueError("must be a number such as +4552512345: a sender in letters can't be answered")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -198,6 +219,8 @@ class _Unvalidated(BaseSettings):
     test_clock: str = ""
     smtp_url: SecretStr | None = None
     mail_from: str = ""
+    flows_dir: str = "flows"
+    locales_dir: str = "locales"
 
     def problems(self) -> list[str]:
         found = self._twilio_problems() if self.channel == "twilio" else []
@@ -205,6 +228,8 @@ class _Unvalidated(BaseSettings):
             found.append("TWILIO_EDGE and TWILIO_REGION belong together; an edge alone would silently mean us1")
         if self.smtp_url and not self.mail_from:
             found.append("MAIL_FROM is missing; SMTP_URL needs it")
+        folders = ("flows_dir", "locales_dir")
+        found += [f"{name.upper()} is not a folder" for name in folders if not Path(getattr(self, name)).is_dir()]
         return found
 
     def _twilio_problems(self) -> list[str]:
@@ -228,7 +253,10 @@ class _Unvalidated(BaseSettings):
 
 def load_settings() -> Settings:
     """Raises SettingsError that names every missing or malformed variable."""
-    problems = _Unvalidated().problems()
+    try:
+        problems = _Unvalidated().problems()
+    except UnicodeDecodeError:
+        raise SettingsError("The settings are not usable:\n  .env is not UTF-8 text") from None
     try:
         settings = Settings()
     except ValidationError as error:

@@ -19,12 +19,13 @@ class Catalogues:
 
     def __init__(self, locales: Path) -> None:
         self.languages = sorted(folder.name for folder in locales.iterdir() if (folder / "lexicon.yaml").exists())
-        self._flows = {code: _read(locales / code / "LC_MESSAGES" / "flows.po") for code in self.languages}
-        conversation = {code: _read(locales / code / "LC_MESSAGES" / "conversation.po") for code in self.languages}
+        self._paths = {code: locales / code / "LC_MESSAGES" for code in self.languages}
+        self._flows = {code: _read(path / "flows.po") for code, path in self._paths.items()}
+        self._conversation = {code: _read(path / "conversation.po") for code, path in self._paths.items()}
         self.phrases = {
             code: texts
             for code in self.languages
-            if len(texts := _translated(code, conversation[code], "", PHRASES.items())) == len(PHRASES)
+            if len(texts := _translated(code, self._conversation[code], "", PHRASES.items())) == len(PHRASES)
         }
 
     def texts(self, flow: Flow) -> dict[str, dict[str, str]]:
@@ -37,23 +38,24 @@ class Catalogues:
                 found[code] = texts
         return found
 
-    def flow_placeholder_problems(self, flow: Flow) -> list[str]:
-        wanted = dict(flow.texts())
-        return [
-            f"{code}: '{flow.flow}.{path}' must hold the placeholders of the Danish text, and no others"
-            for code, texts in self.texts(flow).items()
-            for path, text in texts.items()
-            if placeholders(text) != placeholders(wanted[path])
-        ]
-
-    def placeholder_problems(self) -> list[str]:
-        """Translations whose `{names}` differ from the source text's."""
+    def placeholder_problems(self, flows: Iterable[Flow]) -> list[str]:
+        """Translations whose `{names}` differ from the source text's, as `file:line:column: message`."""
+        texts = [(f"{flow.flow}.{path}", text) for flow in flows for path, text in flow.texts()]
         problems = []
-        for code, texts in self.phrases.items():
-            for key, text in texts.items():
-                if placeholders(text) != placeholders(PHRASES[key]):
-                    problems.append(f"{code}: '{key}' must hold the placeholders of the Danish text, and no others")
+        for code in self.languages:
+            problems += _misplaced(self._paths[code] / "flows.po", self._flows[code], texts)
+            problems += _misplaced(self._paths[code] / "conversation.po", self._conversation[code], PHRASES.items())
         return problems
+
+
+def _misplaced(path: Path, catalogue: Catalog | None, wanted: Iterable[tuple[str, str]]) -> list[str]:
+    problems = []
+    for context, source in wanted:
+        message = catalogue.get(source, context=context) if catalogue is not None else None
+        if message is not None and message.string and placeholders(str(message.string)) != placeholders(source):
+            complaint = f"'{context}' must hold the placeholders of the Danish text, and no others"
+            problems.append(f"{path}:{message.lineno or 1}:1: {complaint}")
+    return problems
 
 
 def placeholders(text: str) -> set[str] | None:

@@ -10,7 +10,11 @@ _BANDS = ("critical", "passive", "ambassador")
 
 def check_names(flow: Flow, source: YamlSource) -> list[str]:
     """Problems as `file:line:column: message`; empty when every name is known."""
-    problems: list[str] = []
+    problems = [
+        source.problem(_path_of(flow, path), f"texts of a flow have no placeholders; '{text}' holds a brace")
+        for path, text in flow.texts()
+        if "{" in text or "}" in text
+    ]
     before: dict[str, AnyStep] = {}
     for index, step in enumerate(flow.steps):
         here = ("steps", index)
@@ -24,6 +28,14 @@ def check_names(flow: Flow, source: YamlSource) -> list[str]:
                 problems.append(source.problem((*here, "when", name), complaint))
         before[step.id] = step
     return problems
+
+
+def _path_of(flow: Flow, path: str) -> tuple[str | int, ...]:
+    """`steps.grund.text` -> where that text stands in the file."""
+    first, *rest = path.split(".")
+    if first != "steps":
+        return (first, *rest)
+    return (first, [step.id for step in flow.steps].index(rest[0]), *rest[1:])
 
 
 def _complaint(flow: Flow, before: dict[str, AnyStep], name: str, wanted: str | int) -> str | None:

@@ -62,13 +62,11 @@ def load_library(flows: Path, locales: Path) -> Library:
         if flow.flow in loaded:
             problems.append(f"{path}:1:1: another file already has the flow '{flow.flow}'")
         loaded[flow.flow] = flow
-    if sum(flow.invitations.meeting_types == "any" for flow in loaded.values()) > 1:
-        problems.append(f"{flows}:1:1: only one flow may take meetings of any type")
+    problems += _shared_meeting_types(flows, loaded)
     try:
         lexicons = load_lexicons(locales)
         catalogues = Catalogues(locales)
-        problems += catalogues.placeholder_problems()
-        problems += [problem for flow in loaded.values() for problem in catalogues.flow_placeholder_problems(flow)]
+        problems += catalogues.placeholder_problems(loaded.values())
     except FlowError as error:
         raise FlowError(problems + error.problems) from None
     if not loaded and not problems:
@@ -77,6 +75,18 @@ def load_library(flows: Path, locales: Path) -> Library:
         raise FlowError(problems)
     revisions = {name: FlowRevision(flow, catalogues.texts(flow)) for name, flow in loaded.items()}
     return Library(revisions, lexicons, catalogues.phrases)
+
+
+def _shared_meeting_types(flows: Path, loaded: Mapping[str, Flow]) -> list[str]:
+    taken: dict[str, str] = {}
+    problems = []
+    for name, flow in loaded.items():
+        types = flow.invitations.meeting_types
+        for kind in ("any type",) if types == "any" else types:
+            first = taken.setdefault(kind.casefold(), name)
+            if first != name:
+                problems.append(f"{flows}:1:1: only one flow may take meetings of {kind}; '{first}' and '{name}' do")
+    return problems
 
 
 def flow_files(folder: Path) -> list[Path]:

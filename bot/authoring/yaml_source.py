@@ -32,7 +32,7 @@ class YamlSource:
             # ruamel adds the value that stood there, and may run over many lines.
             message = (error.problem or "this is not YAML").split("\n")[0].split(" with value ")[0]
             raise FlowError([self._line(place, message)]) from None
-        except YAMLError:
+        except (YAMLError, RecursionError):
             raise FlowError([self._line((1, 1), "this is not YAML")]) from None
         except UnicodeDecodeError:
             raise FlowError([self._line((1, 1), "the file can't be read: it is not UTF-8")]) from None
@@ -119,7 +119,7 @@ def line_of(problem: str) -> Place:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
+    close = difflib.get_close_matches(word, [name for name in known if name != word], n=1)
     return f"; did you mean '{close[0]}'?" if close else ""
 
 

@@ -35,7 +35,7 @@ from bot.conversation.state import Given, State
 
 Result = tuple[State, list[Event]]
 COURTESY_EVERY = timedelta(days=1)
-_HEARD_WHEN_OPTED_OUT = (CommandKind.STOP, CommandKind.START)
+_HEARD_WHEN_OPTED_OUT = (CommandKind.STOP, CommandKind.START, CommandKind.CALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +114,9 @@ class Engine:
         return resumed, [OptedIn(), *([QuestionAsked(step=state.step)] if state.step else [])]
 
     def _request_call(self, state: State, now: datetime) -> Result:
+        if state.opted_out:
+            unsaid = FollowUpRequested(again=state.call_requested, unsaid=True)
+            return state.having(call_requested=True), [unsaid]
         requested = FollowUpRequested(again=state.call_requested)
         state = state.having(call_requested=True)
         step = self.flow.step(state.step) if state.step else None

@@ -101,7 +101,10 @@ class LanguageChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUpRequested:
+    """`unsaid` for one who has opted out: the call is arranged, but no text may confirm it."""
+
     again: bool = False
+    unsaid: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ class Frozen(BaseModel):
 
 
 _UNITS = {"minute": "minutes", "hour": "hours", "day": "days"}
-_DURATION = re.compile(r"(\d+) (minute|hour|day)s?")
+_DURATION = re.compile(r"(\d{1,4}) (minute|hour|day)s?")
 
 
 def parse_duration(value: object) -> object:

@@ -91,10 +91,25 @@ def _is_measure(search: PhraseSearch, mention: Mention) -> bool:
         return True
     if search.begins_at(mention.end, "out_of"):
         return False
-    if search.begins_at(after, "not_a_rating") or search.ends_at(mention.start, "introduces_measure"):
+    if search.begins_at(after, "not_a_rating") or search.ends_before(mention.start, "introduces_measure"):
+        return True
+    if _is_date(search, mention):
         return True
     grouped = _neighbours_are_numbers(search, mention)
     return grouped and not mention.in_words
+
+
+def _is_date(search: PhraseSearch, mention: Mention) -> bool:
+    """`24/11`: two numbers with a stroke, of which the first is a day and no score, or with a time after them."""
+    for start in (mention.start, mention.start - 2):
+        if search.text(start + 1) != "/" or not (search.text(start).isdigit() and search.text(start + 2).isdigit()):
+            continue
+        day, month = int(search.text(start)), int(search.text(start + 2))
+        looks_like_a_day = 10 < day <= 31 and 1 <= month <= 12
+        timed = _CLOCK_OR_DATE.fullmatch(search.text(start + 3)) is not None
+        if looks_like_a_day or timed or search.ends_before(start, "introduces_measure"):
+            return True
+    return False
 
 
 def _neighbours_are_numbers(search: PhraseSearch, mention: Mention) -> bool:

@@ -38,6 +38,10 @@ class PhraseSearch:
             self._joined(index - length, index) in phrases for length in range(1, min(_LONGEST_PHRASE, index) + 1)
         )
 
+    def ends_before(self, index: int, name: str) -> bool:
+        """As `ends_at`, also where the entry is abbreviated with a dot: `kl. 8`, `ca. 8`."""
+        return self.ends_at(index, name) or (self.text(index - 1) == "." and self.ends_at(index - 1, name))
+
     def contains(self, name: str) -> bool:
         return any(self.begins_at(index, name) for index in range(len(self.tokens)))
 

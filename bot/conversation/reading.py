@@ -113,7 +113,7 @@ class _Reader:
 
     def _is_approximate(self, mention: Mention) -> bool:
         after = mention.end + self.search.begins_at(mention.end, "range")
-        return self.search.ends_at(mention.start, "about") or bool(self.search.begins_at(after, "about"))
+        return self.search.ends_before(mention.start, "about") or bool(self.search.begins_at(after, "about"))
 
     def _asks_about_scale(self, mentions: list[Mention]) -> bool:
         asks = self.tokens[-1].text == "?"
@@ -154,10 +154,11 @@ class _Reader:
         return mentions
 
     def _without_named_ends(self, mentions: list[Mention]) -> list[Mention]:
-        """`from 0 to 10 I give 6`: the scale's own ends, named together first, are not candidates."""
+        """`from 0 to 10 I give 6`: what stands before and at the scale's own ends, named together, does not count."""
         ends = {self.scale.lowest, self.scale.highest}
-        if len(mentions) >= 3 and {mentions[0].value, mentions[1].value} == ends:
-            return mentions[2:]
+        for position in range(len(mentions) - 2):
+            if {mentions[position].value, mentions[position + 1].value} == ends:
+                return mentions[position + 2 :]
         return mentions
 
     def _stands_as_rating(self, kept: list[Mention]) -> bool:

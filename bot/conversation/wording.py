@@ -121,6 +121,8 @@ class Wording:
 
     @_say.register
     def _(self, event: FollowUpRequested) -> str:
+        if event.unsaid:
+            return ""
         return self.phrases["call_already_noted" if event.again else "call_noted"]
 
     @_say.register

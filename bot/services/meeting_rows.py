@@ -85,11 +85,11 @@ def parse_row(
     if raw.refusal:
         return [raw.refusal]
     readers: dict[str, Callable[[str], object]] = {
-        "meeting_id": lambda text: text,
+        "meeting_id": values.read_name,
         "phone": values.read_phone,
         "held_at": lambda text: values.read_moment(text, zone),
         "team": lambda text: values.read_team(text, teams),
-        "type": lambda text: text,
+        "type": values.read_name,
         "language": lambda text: values.read_language(text, known_language),
         "status": values.read_status,
     }

@@ -56,6 +56,9 @@ _STATUSES = {
 }
 
 
+_CPR = re.compile(r"(?<!\d)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d[ -]?\d{4}(?!\d)")
+
+
 class UnusableValueError(BorgersvarError):
     """A value can't be used. Neither text holds a telephone or CPR number."""
 
@@ -69,6 +72,13 @@ def shown(text: str) -> str:
     """The value as a message may repeat it: in quotes, at most 40 characters, no telephone or CPR number."""
     masked = _DATE_OR_NUMBER.sub(lambda match: match["date"] or "[number]", text)
     return f'"{masked if len(masked) <= _SHOWN_LENGTH else masked[: _SHOWN_LENGTH - 1] + "…"}"'
+
+
+def read_name(text: str) -> str:
+    """A key or a type of meeting: anything but a Danish personal number, which must not be stored in the clear."""
+    if _CPR.search(text):
+        raise UnusableValueError("it looks like a CPR number", "use a number of your own that names no person")
+    return text
 
 
 def read_text(value: object, *, required: bool) -> str:

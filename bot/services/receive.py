@@ -135,11 +135,12 @@ class Receive:
         )
 
     def _still_to_say(self, inbound: Inbound, citizen: Row[Any], events: list[Event]) -> list[Event]:
-        """A command is answered once: by us, unless the provider did; a second STOP gets silence."""
+        """A command is answered once: by us, unless the provider did; one who has opted out gets silence, also
+        for a second STOP or a call that is arranged."""
         if inbound.provider_answered:
             return [event for event in events if not isinstance(event, OptedOut | OptedIn | HelpGiven)]
-        again = citizen.opted_out_at is not None
-        return [event for event in events if not (again and isinstance(event, OptedOut))]
+        opted_out_before = citizen.opted_out_at is not None
+        return [] if opted_out_before and not any(isinstance(event, OptedIn) for event in events) else events
 
     def _answer_stranger(
         self, connection: Connection, citizen: Row[Any], inbound: Inbound, reply: Reply, now: datetime

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import OperationalError
 
+from bot.log import get_logger
 from bot.system import System
 from bot.web import cases, front, health, meetings_api, simulator, sms
 from bot.web.security import add_security_headers
+
+log = get_logger(__name__)
 
 MOST_BYTES = 60 * 1024 * 1024
 
@@ -36,7 +40,14 @@ def create_app(system: System) -> Flask:
         app.register_blueprint(simulator.blueprint)
     app.after_request(add_security_headers)
     app.register_error_handler(404, _not_found)
+    app.register_error_handler(OperationalError, _database_away)
     return app
+
+
+def _database_away(error: OperationalError) -> tuple[Response, int]:
+    """Twilio and the case system try again after a 503."""
+    log.warning("the database can't be used", kind=type(error.orig).__name__)
+    return Response("Not available right now.\n", mimetype="text/plain"), 503
 
 
 def _not_found(_error: Exception) -> tuple[Response, int]:

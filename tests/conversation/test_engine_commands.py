@@ -80,7 +80,6 @@ def test_stop_is_obeyed_at_every_step(step: str) -> None:
     "text",
     [
         pytest.param("hjælp", id="also for help"),
-        pytest.param("ring", id="also for a call"),
         pytest.param("engelsk", id="also for a language"),
         pytest.param("ret til 9", id="also for a correction"),
         pytest.param("8", id="also for a number"),
@@ -93,6 +92,13 @@ def test_after_stop_there_is_silence(text: str) -> None:
     assert citizen.says(text) == []
     assert citizen.engine.remind(citizen.state) == (citizen.state, [])
     assert citizen.engine.expire(citizen.state) == (citizen.state, [])
+
+
+def test_a_call_asked_for_after_stop_is_arranged_without_a_text() -> None:
+    citizen = ended("opted_out")
+    assert kinds(citizen.says("ring")) == ["FollowUpRequested"]
+    assert citizen.reads() == ""
+    assert citizen.state.call_requested
 
 
 @pytest.mark.parametrize("step", TO_STEP)
