@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 import time
+from multiprocessing.util import Finalize
 
 from flask import Flask
 
@@ -55,13 +57,28 @@ def create_server_app() -> Flask:
 def create_worker_app() -> Flask:
     """For the server's worker process: it must not outlive a main process that was killed."""
     threading.Thread(target=_end_with, args=(os.getppid(),), name="parent-watch", daemon=True).start()
-    return create_server_app()
+    app = create_server_app()
+    # Not atexit: the server's worker is a forked child of multiprocessing, which ends without it.
+    Finalize(None, app.extensions["borgersvar"].delivery.stop, exitpriority=1)
+    return app
 
 
 def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(PARENT_CHECK_SECONDS)
     os._exit(1)
+
+
+def _port_is_free(host: str, port: int) -> bool:
+    """Granian shares a port with whoever listens there already; two of us would answer in turn."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def main() -> None:
@@ -71,6 +88,8 @@ def main() -> None:
     app = create_server_app()
     settings = app.extensions["borgersvar"].settings
     app.extensions["borgersvar"].database.close()
+    if not _port_is_free(settings.host, settings.port):
+        sys.exit(f"PORT {settings.port} is in use on {settings.host}: another process listens there.")
     Granian(
         "app:create_worker_app",
         factory=True,

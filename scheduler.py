@@ -15,6 +15,7 @@ from bot.db.migrate import require_current
 from bot.errors import BorgersvarError
 from bot.jobs import Job, jobs
 from bot.log import configure_logging, get_logger
+from bot.services.health import Health
 from bot.settings import load_settings
 
 log = get_logger("worker")
@@ -30,18 +31,18 @@ def main() -> None:
         sys.exit(str(error))
     scheduler = BlockingScheduler(timezone=UTC)
     system.delivery.enable()
-    for job in jobs(system):
-        if job.name != "deliver":
-            scheduler.add_job(
-                _guarded(job, system.delivery.wake),
-                "interval",
-                seconds=job.every,
-                name=job.name,
-                coalesce=True,
-                max_instances=1,
-                misfire_grace_time=None,
-            )
-    system.health.beat()
+    timed = [job for job in jobs(system) if job.name != "deliver"]
+    for job in timed:
+        scheduler.add_job(
+            guarded(job, system.health, system.delivery.wake),
+            "interval",
+            seconds=job.every,
+            name=job.name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    system.health.started({job.name: job.every for job in timed})
     system.delivery.wake()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -55,12 +56,13 @@ def main() -> None:
     system.database.close()
 
 
-def _guarded(job: Job, wake: Callable[[], None]) -> Callable[[], None]:
-    """A job that fails is logged and tried again at its next turn."""
+def guarded(job: Job, health: Health, wake: Callable[[], None]) -> Callable[[], None]:
+    """A job that fails is logged and tried again at its next turn; one that does its work leaves a sign of it."""
 
     def run() -> None:
         try:
             log.debug("job ran", job=job.name, did=job.run())
+            health.beat(job.name)
         except Exception:  # one job's failure must not end the worker
             log.exception("job failed", job=job.name)
         wake()

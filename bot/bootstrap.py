@@ -29,6 +29,7 @@ from bot.services.privacy import Privacy
 from bot.services.receive import Receive
 from bot.services.reconcile import Reconcile
 from bot.services.results import Results
+from bot.services.retention import Retention
 from bot.services.status import Status
 from bot.services.talk import Talk
 from bot.services.teams import ImportTeams
@@ -99,6 +100,7 @@ def build(settings: Settings) -> System:
         ),
         follow_up=follow_up,
         privacy=Privacy(database=database, vault=vault, clock=clock),
+        retention=Retention(database=database, vault=vault, clock=clock),
         results=Results(database=database, zone=settings.zone),
         health=Health(database=database, clock=clock),
     )

@@ -22,9 +22,10 @@ from bot.authoring.read_replies import read_line
 from bot.authoring.rehearsal import rehearsal_files
 from bot.authoring.rehearsal import rehearse as rehearse_file
 from bot.authoring.teams_file import read_teams
-from bot.db.migrate import is_current, upgrade
+from bot.db.migrate import is_current, require_current, upgrade
 from bot.errors import BorgersvarError, DatabaseError
 from bot.jobs import jobs
+from bot.log import get_logger
 from bot.report import address_lines, doctor_lines, results_lines
 from bot.services.meeting_rows import read_csv
 from bot.services.results import Period
@@ -32,6 +33,8 @@ from bot.services.results import Period
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.system import System
+
+log = get_logger(__name__)
 
 _commands: list[click.Command] = []
 Function = Callable[..., None]
@@ -64,12 +67,19 @@ def command(name: str) -> Callable[[Function], click.Command]:
     return register
 
 
-def _system() -> System:
+def _built() -> System:
     """Raises the FlowError that kept the system from being built, if one did."""
     found = current_app.extensions["borgersvar"]
     if isinstance(found, BorgersvarError):
         raise found
     return cast("System", found)
+
+
+def _system() -> System:
+    """For commands that use the database. Raises DatabaseError unless its tables are those of this version."""
+    system = _built()
+    require_current(system.database)
+    return system
 
 
 def _settings() -> Settings:
@@ -106,9 +116,18 @@ def import_meetings(file: Path) -> None:
 
 @command("tick")
 def tick() -> None:
-    """Run every due job once, in order."""
-    for job in jobs(_system()):
-        click.echo(f"{job.name}: {job.run()}")
+    """Run every due job once, in order; exit 1 if one failed."""
+    system, failed = _system(), False
+    require_current(system.database)
+    for job in jobs(system):
+        try:
+            click.echo(f"{job.name}: {job.run()}")
+        except Exception:  # as in the worker, one job's failure keeps no other from running
+            log.exception("job failed", job=job.name)
+            click.echo(f"{job.name}: failed")
+            failed = True
+    if failed:
+        sys.exit(1)
 
 
 @command("check")
@@ -126,7 +145,7 @@ def check(files: tuple[Path, ...]) -> None:
 @command("read-replies")
 def read_replies() -> None:
     """Read `language<TAB>scale<TAB>text` lines from standard input; print how each is understood."""
-    lexicons = _system().library.lexicons
+    lexicons = _built().library.lexicons
     for line in sys.stdin.buffer.read().decode("utf-8", "replace").splitlines():
         click.echo(read_line(line, lexicons))
 
@@ -195,7 +214,7 @@ def cases() -> None:
 @click.option("--language", default=None, help="The language the meeting came with; without it, not known.")
 def chat(flow: str, language: str | None) -> None:
     """Hold a conversation in the terminal; nothing is stored. An empty line or ctrl-D ends it."""
-    library = _system().library
+    library = _built().library
     if flow not in library.revisions:
         raise click.BadParameter(f"there is no flow '{flow}'; known are {', '.join(library.revisions)}")
     for line in hold_chat(library, flow, language, iter(lambda: _typed(), "")):
@@ -213,7 +232,7 @@ def _typed() -> str:
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def rehearse(files: tuple[Path, ...]) -> None:
     """Run scripted dialogues; exit 1 if one comes out differently."""
-    library = _system().library
+    library = _built().library
     chosen = files or rehearsal_files(_settings().flows_dir)
     failed = 0
     for file in chosen:
@@ -246,7 +265,7 @@ def addresses() -> None:
 )
 def doctor(attended: bool) -> None:
     """What is configured, reachable, and missing; exit 1 if something needs attention."""
-    system = _system()
+    system = _built()
     if not is_current(system.database):
         click.echo("database: not migrated; run `flask db-upgrade`")
         sys.exit(1)

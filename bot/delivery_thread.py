@@ -13,9 +13,12 @@ SWEEP_SECONDS = 1.0
 
 
 class DeliveryThread:
-    """Starts with the first wake, so that a server's forked workers each get their own."""
+    """Starts with the first wake, so that a server's forked workers each get their own.
 
-    def __init__(self, run_due: Callable[[], int]) -> None:
+    `run_due` is given what tells it to claim no more.
+    """
+
+    def __init__(self, run_due: Callable[[Callable[[], bool]], int]) -> None:
         self._run_due = run_due
         self._wanted = threading.Event()
         self._stopped = threading.Event()
@@ -28,7 +31,7 @@ class DeliveryThread:
         self._enabled = True
 
     def wake(self) -> None:
-        if not self._enabled:
+        if not self._enabled or self._stopped.is_set():
             return
         self._wanted.set()
         with self._starting:
@@ -37,7 +40,7 @@ class DeliveryThread:
                 self._thread.start()
 
     def stop(self) -> None:
-        """Lets what is in flight land."""
+        """Lets what is in flight land, and claims no more. For good."""
         self._stopped.set()
         self._wanted.set()
         if self._thread is not None:
@@ -48,6 +51,6 @@ class DeliveryThread:
             self._wanted.wait(SWEEP_SECONDS)
             self._wanted.clear()
             try:
-                self._run_due()
+                self._run_due(self._stopped.is_set)
             except Exception:  # the thread must outlive any one failure; the sweep tries again
                 log.exception("delivery failed")

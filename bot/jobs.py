@@ -25,7 +25,7 @@ def jobs(system: System) -> list[Job]:
         Job(name="lapse", every=5, run=lambda: f"{system.lapse.run_due()} texts were too late"),
         Job(name="reconcile", every=5, run=lambda: _counted(system.reconcile.run_due())),
         Job(name="deliver", every=1, run=lambda: f"{system.deliver.run_due()} messages tried"),
-        Job(name="delete", every=600, run=lambda: f"{system.privacy.delete_expired()} conversations erased"),
+        Job(name="delete", every=600, run=lambda: f"{system.retention.delete_expired()} conversations erased"),
         Job(name="heartbeat", every=10, run=lambda: _done(system.health.beat)),
     ]
 

@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from bot.system import System
 
 
+TROUBLE = (
+    *("messages_needing_a_person", "mails_being_retried", "texts_late", "cases_overdue"),
+    "outcomes_long_unknown",
+)
+
+
 def results_lines(found: dict[str, Any]) -> list[str]:
     lines = [
         f"{name.replace('_', ' '):20} {found[name]:>7}"
@@ -36,7 +42,7 @@ def doctor_lines(system: System) -> tuple[list[str], bool]:
     counts = system.health.counts()
     sms_trouble = system.sms.reachable()
     mail_trouble = system.mail.reachable()
-    silent = system.health.worker_is_silent()
+    silent, stuck = system.health.worker_is_silent(), system.health.silent_jobs()
     mail = "SMTP" if settings.smtp_url else "not set up" if settings.channel == "twilio" else "simulator's mailbox"
     lines = [
         f"database: {'SQLite' if system.database.is_sqlite else 'PostgreSQL'}, up to date",
@@ -48,12 +54,15 @@ def doctor_lines(system: System) -> tuple[list[str], bool]:
         f"public address: {settings.base_url}" + ("" if settings.public_base_url else " (PUBLIC_BASE_URL is not set)"),
         f"meetings API: {len(settings.api_tokens) or 'no'} tokens",
     ]
+    lines += [
+        f"job {name}: has not finished since {at.astimezone(settings.zone):%Y-%m-%d %H:%M %Z}"
+        for name, at in stuck.items()
+    ]
     for name, revision in system.library.revisions.items():
         lines.append(f"flow {name}: {', '.join(revision.languages)}")
     lines += [f"{name.replace('_', ' ')}: {count}" for name, count in counts.items()]
     lines += [f"needs a person: {count} x {code}" for code, count in system.health.codes_needing_a_person().items()]
-    trouble = ("messages_needing_a_person", "mails_being_retried", "texts_late", "cases_overdue")
-    healthy = not (sms_trouble or mail_trouble or silent or any(counts[name] for name in trouble))
+    healthy = not (sms_trouble or mail_trouble or silent or stuck or any(counts[name] for name in TROUBLE))
     lines.append("All well." if healthy else "Something needs attention.")
     return lines, healthy
 

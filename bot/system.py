@@ -22,6 +22,7 @@ from bot.services.privacy import Privacy
 from bot.services.receive import Receive
 from bot.services.reconcile import Reconcile
 from bot.services.results import Results
+from bot.services.retention import Retention
 from bot.services.status import Status
 from bot.services.teams import ImportTeams
 from bot.settings import Settings
@@ -53,5 +54,6 @@ class System:
     reconcile: Reconcile
     follow_up: FollowUp
     privacy: Privacy
+    retention: Retention
     results: Results
     health: Health

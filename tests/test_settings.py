@@ -31,6 +31,8 @@ Load = Callable[..., Settings]
 def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
     """Settings from these variables alone; None takes one of the keys away."""
     monkeypatch.chdir(tmp_path)
+    for folder in ("flows", "locales"):
+        Path(folder).mkdir()
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
 
@@ -233,6 +235,11 @@ def test_a_clock_is_a_moment_and_a_speed(text: str, speed: float) -> None:
     start, found = parse_test_clock(text)
     assert start == datetime(2026, 11, 24, 10, 0, tzinfo=timezone(timedelta(hours=1)))
     assert found == speed
+
+
+@pytest.mark.parametrize("name", ["FLOWS_DIR", "LOCALES_DIR"])
+def test_the_folders_that_staff_write_in_must_be_there(load: Load, name: str) -> None:
+    assert refused(load, **{name: "no/such/folder"}) == [f"{name} is not a folder"]
 
 
 def test_addresses_lose_their_last_slash(load: Load) -> None:

@@ -51,10 +51,12 @@ class OutgoingMail:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The provider has the message. `status` is how far it says it has come."""
+    """The provider has the message. `status` is how far it says it has come; where it FAILED, `code` says why."""
 
     provider_id: str
     status: DeliveryStatus = DeliveryStatus.SENT
+    code: str | None = None
+    advice: Advice = Advice.ALERT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +80,14 @@ SendOutcome = Accepted | Refused | OutcomeUnknown
 
 @dataclass(frozen=True, kw_only=True)
 class ListedMessage:
-    """A message the provider says it has, with the time it was created there (UTC)."""
+    """A message the provider says it has, with the time it was created there (UTC); else as Accepted."""
 
     provider_id: str
     body: str = field(repr=False)
     created_at: datetime
     status: DeliveryStatus
+    code: str | None = None
+    advice: Advice = Advice.ALERT
 
 
 class SmsChannel(Protocol):

@@ -206,14 +206,15 @@ class TwilioChannel(SmsChannel):
             return OutcomeUnknown(reason=f"an answer that is not Twilio's ({type(error).__name__})")
         if not isinstance(message.sid, str) or not message.sid:
             return OutcomeUnknown(reason="an answer without a sid")
-        return Accepted(provider_id=message.sid, status=status_for(message.status))
+        code = _code_of(message)
+        return Accepted(provider_id=message.sid, status=status_for(message.status), code=code, advice=advice_for(code))
 
     def sent_to(self, address: str, *, limit: int) -> list[ListedMessage] | OutcomeUnknown:
-        """Newest first. `created_at` is cut to whole seconds, as Twilio gives it."""
+        """Newest first, without what has no sid or no moment. `created_at` is cut to whole seconds by Twilio."""
         try:
             # No DateSent filter: a message that is still queued has none.
             found = self._messages.list(to=address, limit=max(limit, 1))
-            return [_as_listed(message) for message in found]
+            return [message for message in map(_as_listed, found) if message is not None]
         except _HttpFailureError as failure:
             return OutcomeUnknown(reason=str(failure))
         except _ODD as error:
@@ -244,16 +245,27 @@ class TwilioChannel(SmsChannel):
         return options | {"from_": self._sender}
 
 
-def _as_listed(message: Any) -> ListedMessage:
-    created: datetime | None = message.date_created
-    if created is None or not message.sid:
-        raise ValueError("a listed message without a creation time or sid")
+def _as_listed(message: Any) -> ListedMessage | None:
+    """None for what can't be ours: it must not keep the others from being found."""
+    created, body = message.date_created, message.body
+    odd = not isinstance(message.sid, str) or not message.sid or not isinstance(body, str | None)
+    if odd or not isinstance(created, datetime):
+        return None
+    code = _code_of(message)
     return ListedMessage(
         provider_id=message.sid,
-        body=message.body or "",
+        body=body or "",
         created_at=created.astimezone(UTC),
         status=status_for(message.status),
+        code=code,
+        advice=advice_for(code),
     )
+
+
+def _code_of(message: Any) -> str | None:
+    """Why Twilio could not deliver a message, in an answer that tells of it."""
+    code = str(message.error_code)
+    return code if code.isascii() and code.isdecimal() else None
 
 
 class WebhookVerdict(StrEnum):

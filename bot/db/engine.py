@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,7 +17,7 @@ BUSY_TIMEOUT_MS = 30_000
 
 
 class Database:
-    """Hands out transactions. SQLite has one writer: in this process it is queued fairly by a lock."""
+    """Hands out transactions. SQLite has one writer: in this process the others wait at a lock, in no set order."""
 
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self.url = make_url(url)
@@ -46,12 +47,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A snapshot that never waits for a writer."""
+        """One snapshot for all that is read in it, which never waits for a writer."""
+        options: dict[str, Any] = {"read_only": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection = connection.execution_options(read_only=True)
-            yield connection
+            # The pool sets a returned connection back to its own isolation level.
+            yield connection.execution_options(**options)
             connection.rollback()
+
+    def is_gone(self) -> bool:
+        """Whether the SQLite file was taken away: an open connection would go on writing into nothing."""
+        path = self.url.database if self.is_sqlite else None
+        return bool(path) and not Path(str(path)).exists()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -42,6 +53,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _partial(name: str, column: str, condition: str, *, sqlite: str | None = None) -> Index:
+    """For the rows that few are and that are counted often."""
+    return Index(name, column, sqlite_where=text(sqlite or condition), postgresql_where=text(condition))
+
+
 class Team(SQLModel, table=True):
     key: str = Field(primary_key=True)
     name: str
@@ -55,6 +71,8 @@ class Team(SQLModel, table=True):
 
 class Citizen(SQLModel, table=True):
     """One phone number. `last_invited_at` enforces the rest between two invitations."""
+
+    __table_args__ = (_partial("ix_citizen_bad_number", "id", "bad_number_at IS NOT NULL"),)
 
     id: int | None = Field(default=None, sa_type=BigId, primary_key=True)
     phone_lookup: str = Field(unique=True)
@@ -103,7 +121,10 @@ class FlowRevisionRow(SQLModel, table=True):
 class Conversation(SQLModel, table=True):
     """`state` is the engine's own, as JSON without any raw text. `due_at` is the next reminder or expiry."""
 
-    __table_args__ = (Index("ix_conversation_due_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_conversation_due_at", "due_at"),
+        _partial("ix_conversation_open", "id", "status = 'open'"),
+    )
 
     id: int | None = Field(default=None, sa_type=BigId, primary_key=True)
     citizen_id: int = Field(sa_type=BigId, foreign_key="citizen.id", index=True)
@@ -175,6 +196,7 @@ class Case(SQLModel, table=True):
     """A follow-up: at most one per conversation, with the team leader as of the day it was opened."""
 
     __tablename__ = "follow_up_case"
+    __table_args__ = (_partial("ix_follow_up_case_open", "deadline_at", "closed_at IS NULL"),)
 
     id: int | None = Field(default=None, sa_type=BigId, primary_key=True)
     number: str = Field(unique=True)
@@ -198,8 +220,9 @@ class Outbox(SQLModel, table=True):
     """
 
     __table_args__ = (
-        Index("ix_outbox_status_due_at", "status", "due_at"),
+        Index("ix_outbox_queue", "status", "medium", "priority", "id"),
         Index("ix_outbox_citizen_id", "citizen_id", "id"),
+        _partial("ix_outbox_needs_person", "error_code", "needs_person", sqlite="needs_person = 1"),
     )
 
     id: int | None = Field(default=None, sa_type=BigId, primary_key=True)
@@ -251,11 +274,11 @@ class ClockAnchor(SQLModel, table=True):
 
 
 class Heartbeat(SQLModel, table=True):
-    """When a process or job last ran to its end, on the real clock."""
+    """When a process or job last ran to its end, on the real clock. A job is meant to run `every` so many seconds."""
 
     name: str = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
-    note: str | None = None
+    every: float | None = None
 
 
 teams: Table = metadata.tables["team"]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, exists, or_, select, update
 
 from bot.channels.interface import (
     Accepted,
@@ -77,26 +77,29 @@ class Deliver:
         self._record = DeliveryRecord()
         self._running = threading.Lock()
 
-    def run_due(self) -> int:
-        """Sends what is due until nothing is left; returns how many. A second caller returns at once with 0."""
+    def run_due(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Sends what is due until nothing is left; returns how many. A second caller returns at once with 0.
+
+        Once `stopping` says so, nothing more is claimed, and what is in flight lands.
+        """
         if not self._running.acquire(blocking=False):
             return 0
         try:
-            return self._drain()
+            return self._drain(stopping)
         finally:
             self._running.release()
 
-    def _drain(self) -> int:
+    def _drain(self, stopping: Callable[[], bool]) -> int:
         """Up to 64 threads send; only this one uses the database, for PostgreSQL grants 100 connections in all."""
         done = 0
         flying: dict[Future[SendOutcome], Claimed] = {}
         with ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="deliver") as pool:
             try:
                 while True:
-                    room = MAX_IN_FLIGHT - len(flying)
-                    flying |= {pool.submit(self._send, item): item for item in (self._claim(room) if room else [])}
+                    if not stopping() and (room := MAX_IN_FLIGHT - len(flying)):
+                        self._launch(pool, self._claim(room), flying)
                     if not flying:
-                        if not self._waits_for_pace():
+                        if stopping() or not self._waits_for_pace():
                             return done
                         time.sleep(0.2)
                     landed, _ = wait(flying, timeout=0.2, return_when=FIRST_COMPLETED)
@@ -107,29 +110,61 @@ class Deliver:
                 for future in as_completed(flying):
                     self._settle(flying[future], future)
 
+    def _launch(
+        self, pool: ThreadPoolExecutor, claimed: list[Claimed], flying: dict[Future[SendOutcome], Claimed]
+    ) -> None:
+        """A pool that takes no more, as when the process ends, leaves no claim behind. Raises what the pool raised."""
+        for number, item in enumerate(claimed):
+            try:
+                flying[pool.submit(self._send, item)] = item
+            except RuntimeError:
+                self._give_back([left.row for left in claimed[number:]])
+                raise
+
+    def _give_back(self, rows: Sequence[Row[Any]]) -> None:
+        """They surely did not go out."""
+        mine = update(outbox).where(
+            outbox.c.id.in_([row.id for row in rows]), outbox.c.status == DeliveryStatus.CLAIMED
+        )
+        back = {"status": DeliveryStatus.QUEUED, "claimed_at": None, "claimed_wall": None}
+        with self._database.transaction() as connection:
+            connection.execute(mine.values(attempts=outbox.c.attempts - 1, **back))
+
     # -- claiming -------------------------------------------------------------------------------------
 
     def _claim(self, most: int) -> list[Claimed]:
+        """Asks the pace first and opens only what has its moment to leave: thousands may wait behind."""
         now, wall = self._clock.now(), self._clock.wall()
         per_second = self._segments_per_second * self._clock.speed
         with self._database.transaction() as connection:
-            rows = connection.execute(self._due(now, wall, most).with_for_update(skip_locked=True)).all()
+            texts = min(most, self._pace.open_slots(connection, per_second))
+            rows = self._rows(connection, "sms", now, wall, texts) + self._rows(connection, "mail", now, wall, most)
+            rows = sorted(rows, key=lambda row: (row.priority, row.id))[:most]
             if not rows:
                 return []
-            messages = self._messages(connection, rows, now)
-            mails = [(row, 0.0) for row in rows if row.medium == "mail" and row.id in messages]
-            texts = [row for row in rows if row.medium == "sms" and row.id in messages]
-            slots = mails + self._pace.reserve(connection, texts, per_second)
+            slots = [(row, 0.0) for row in rows if row.medium == "mail"]
+            slots += self._pace.reserve(connection, [row for row in rows if row.medium == "sms"], per_second)
+            messages = self._messages(connection, [row for row, _ in slots], now)
             connection.execute(
                 update(outbox)
-                .where(outbox.c.id.in_([row.id for row, _ in slots]))
+                .where(outbox.c.id.in_(messages))
                 .values(
                     status=DeliveryStatus.CLAIMED, claimed_at=now, claimed_wall=wall, attempts=outbox.c.attempts + 1
                 )
             )
-            return [Claimed(row=row, leaves_at=leaves_at, message=messages[row.id]) for row, leaves_at in slots]
+            return [
+                Claimed(row=row, leaves_at=leaves_at, message=messages[row.id])
+                for row, leaves_at in slots
+                if row.id in messages
+            ]
 
-    def _due(self, now: datetime, wall: datetime, most: int) -> Any:
+    def _rows(self, connection: Connection, medium: str, now: datetime, wall: datetime, most: int) -> list[Row[Any]]:
+        if not most:
+            return []
+        due = self._due(medium, now, wall, most).with_for_update(skip_locked=True)
+        return list(connection.execute(due).all())
+
+    def _due(self, medium: str, now: datetime, wall: datetime, most: int) -> Select[Any]:
         """Due rows by priority; a citizen's texts leave in the order they were written."""
         earlier = outbox.alias("earlier")
         on_its_way = and_(
@@ -147,7 +182,8 @@ class Deliver:
         )
         return (
             select(outbox)
-            .where(outbox.c.status == DeliveryStatus.QUEUED, outbox.c.due_at <= now, _valid(outbox, now), ~before)
+            .where(outbox.c.status == DeliveryStatus.QUEUED, outbox.c.medium == medium)
+            .where(outbox.c.due_at <= now, _valid(outbox, now), ~before)
             .order_by(outbox.c.priority, outbox.c.id)
             .limit(most)
         )
@@ -155,7 +191,8 @@ class Deliver:
     def _waits_for_pace(self) -> bool:
         now, wall = self._clock.now(), self._clock.wall()
         with self._database.reading() as connection:
-            return connection.execute(self._due(now, wall, 1)).first() is not None
+            due = (connection.execute(self._due(medium, now, wall, 1)).first() for medium in ("sms", "mail"))
+            return any(row is not None for row in due)
 
     def _messages(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
@@ -219,7 +256,7 @@ class Deliver:
             if row.reference != claimed.reference:
                 return  # A callback was faster and has planned the late retry: this outcome is about the first try.
             if isinstance(outcome, Accepted):
-                self._record.accepted(connection, row, outcome.provider_id, outcome.status, now)
+                self._record.reported(connection, row, outcome, now)
             elif row.status == DeliveryStatus.CLAIMED:
                 self._refused(connection, row, outcome)
 

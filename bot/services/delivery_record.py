@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row
 
@@ -22,6 +22,21 @@ RANK = {status: rank for rank, status in enumerate(DeliveryStatus)}
 REACHED = (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
 FINAL = (*REACHED, DeliveryStatus.FAILED)
 LATE_RETRY_AFTER = timedelta(hours=1)
+# RETRY_LATER comes here only for a message that was taken and failed later: a refused one is postponed.
+AGAIN_LATER = (Advice.RETRY_LATER, Advice.RETRY_ONCE)
+
+
+class News(Protocol):
+    """What a send, a list or a callback says of a message that the provider has."""
+
+    @property
+    def provider_id(self) -> str: ...
+    @property
+    def status(self) -> DeliveryStatus: ...
+    @property
+    def code(self) -> str | None: ...
+    @property
+    def advice(self) -> Advice: ...
 
 
 class DeliveryRecord:
@@ -49,15 +64,23 @@ class DeliveryRecord:
             self._note_delivery(connection, row, status, now)
         connection.execute(OUTBOX_CHANGED, {"outbox_id": row.id, **changes})
 
+    def reported(self, connection: Connection, row: Row[Any], news: News, now: datetime) -> None:
+        """A message that FAILED was taken too. A row already tied to another provider id is left alone."""
+        if row.provider_id not in (None, news.provider_id):
+            return
+        if news.status is not DeliveryStatus.FAILED:
+            self.accepted(connection, row, news.provider_id, news.status, now)
+            return
+        self.accepted(connection, row, news.provider_id, DeliveryStatus.SENT, now)
+        self.failed(connection, row, news.code, news.advice, now)
+
     def failed(self, connection: Connection, row: Row[Any], code: str | None, advice: Advice, now: datetime) -> None:
         """The provider refused it or could not deliver it; `advice` says what follows."""
         if row.status in FINAL:
             return
         changes: dict[str, object] = {"status": DeliveryStatus.FAILED, "error_code": code}
-        if advice is Advice.RETRY_ONCE and row.resends == 0 and row.body_sealed is not None:
-            # A new reference: the first attempt's callbacks may still repeat themselves, and are not about this one.
-            changes = self._again(now + LATE_RETRY_AFTER, code)
-            changes |= {"resends": 1, "provider_id": None, "reference": secrets.token_hex(16)}
+        if advice in AGAIN_LATER and row.body_sealed is not None:
+            changes |= self._late_retry(row, code, now)
         elif advice is Advice.OPTED_OUT and row.citizen_id is not None:
             connection.execute(CITIZEN_CHANGED, {"citizen_id": row.citizen_id, "opted_out_at": now})
         elif advice is Advice.BAD_NUMBER and row.citizen_id is not None:
@@ -66,6 +89,13 @@ class DeliveryRecord:
         elif advice is Advice.ALERT or row.medium == "mail":
             changes["needs_person"] = True
         connection.execute(OUTBOX_CHANGED, {"outbox_id": row.id, **changes})
+
+    def _late_retry(self, row: Row[Any], code: str | None, now: datetime) -> dict[str, object]:
+        if row.resends:
+            return {"needs_person": True}
+        # A new reference: the first attempt's callbacks may still repeat themselves, and are not about this one.
+        again = self._again(now + LATE_RETRY_AFTER, code)
+        return again | {"resends": 1, "provider_id": None, "reference": secrets.token_hex(16)}
 
     def postponed(self, connection: Connection, row: Row[Any], code: str | None, due_at: datetime) -> None:
         """It surely did not go out and may be tried again."""

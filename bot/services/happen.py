@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row, update
 
 from bot.clock import Clock
 from bot.conversation.state import State
 from bot.db.engine import Database
 from bot.db.statements import CITIZEN_BY_ID_LOCKED, CONVERSATION_CHANGED, CONVERSATION_LOCKED, CONVERSATIONS_DUE
+from bot.db.tables import conversations
+from bot.services.each import PUT_OFF_BY, each
 from bot.services.outbox import Priority
 from bot.services.talk import Talk
 from bot.services.timetable import Timetable
@@ -29,17 +35,22 @@ class Happen:
             now = self._clock.now()
             with self._database.reading() as connection:
                 due = connection.execute(CONVERSATIONS_DUE, {"now": now, "most": BATCH}).all()
-            happened = [self._one(row.id, row.citizen_id, now) for row in due]
+            happened = each(due, partial(self._one, now=now), put_off=self._put_off, job="remind-and-expire")
             for what in happened:
                 if what in done:
                     done[what] += 1
             if len(due) < BATCH or not any(happened):
                 return done
 
-    def _one(self, conversation_id: int, citizen_id: int, now: datetime) -> str | None:
+    def _put_off(self, due: Row[Any]) -> None:
+        still = update(conversations).where(conversations.c.id == due.id, conversations.c.due_at <= self._clock.now())
         with self._database.transaction() as connection:
-            citizen = connection.execute(CITIZEN_BY_ID_LOCKED, {"citizen_id": citizen_id}).one()
-            conversation = connection.execute(CONVERSATION_LOCKED, {"conversation_id": conversation_id}).one()
+            connection.execute(still.values(due_at=self._clock.now() + PUT_OFF_BY))
+
+    def _one(self, seen: Row[Any], now: datetime) -> str | None:
+        with self._database.transaction() as connection:
+            citizen = connection.execute(CITIZEN_BY_ID_LOCKED, {"citizen_id": seen.citizen_id}).one()
+            conversation = connection.execute(CONVERSATION_LOCKED, {"conversation_id": seen.id}).one()
             if conversation.due_at is None or conversation.due_at > now:
                 return None
             engine = self._talk.flows.engine(connection, conversation.flow_hash)
@@ -53,7 +64,7 @@ class Happen:
                 return "expire"
             start, end = self._timetable.sending_window(now, rules)
             if start > now:
-                connection.execute(CONVERSATION_CHANGED, {"conversation_id": conversation_id, "due_at": start})
+                connection.execute(CONVERSATION_CHANGED, {"conversation_id": seen.id, "due_at": start})
                 return "postpone"
             reminded = engine.remind(state)
             self._talk.save(connection, conversation, engine, reminded, now)

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import Clock
 from bot.conversation.sending_time import OfficeCalendar
 from bot.db.engine import Database
 from bot.db.tables import citizens, meetings, teams
+from bot.services.erasure import erased_meeting_id, take_turn
 from bot.services.meeting_rows import MeetingRow, RawRow, Refusal, last_of_each, parse_row
 from bot.services.meeting_values import KnownLanguage
 from bot.services.planned_invitations import InvitationPlan, InvitationPlanner, StoredMeeting
@@ -26,7 +27,6 @@ from bot.vault import Vault
 ROWS_PER_TRANSACTION = 500
 _Content = dict[str, Any]
 
-_TAKE_TURNS = select(func.pg_advisory_xact_lock(0x6D656574))
 _TEAM_KEYS = select(teams.c.key)
 _CITIZENS = select(citizens.c.phone_lookup, citizens.c.id).where(
     citizens.c.phone_lookup.in_(bindparam("lookups", expanding=True))
@@ -112,11 +112,13 @@ class ImportMeetings:
 
     def _store(self, connection: Connection, rows: Sequence[MeetingRow]) -> tuple[int, int, int]:
         """(new, changed, unchanged). A meeting whose citizen was erased stays as it is: no file undoes that."""
-        if not self.database.is_sqlite:
-            connection.execute(_TAKE_TURNS)
-        found = connection.execute(_MEETINGS, {"meeting_ids": [row.meeting_id for row in rows]})
+        take_turn(connection)
+        erased_keys = {row.meeting_id: erased_meeting_id(self.vault, row.meeting_id) for row in rows}
+        found = connection.execute(_MEETINGS, {"meeting_ids": [*erased_keys, *erased_keys.values()]})
         stored = {row.meeting_id: row for row in found}
-        open_rows = [row for row in rows if row.meeting_id not in stored or not stored[row.meeting_id].erased]
+        erased = {key for key, row in stored.items() if row.erased}
+        erased |= {key for key, erased_key in erased_keys.items() if erased_key in stored}
+        open_rows = [row for row in rows if row.meeting_id not in erased]
         wanted = self._contents(connection, open_rows)
         differing = [key for key in wanted if key in stored and _differs(stored[key], wanted[key])]
         changed = self._change(connection, differing, wanted)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, update
 
 from bot.clock import Clock
 from bot.conversation.flow import Invitations
@@ -21,6 +22,8 @@ from bot.db.statements import (
     INVITATIONS_DUE,
     OPEN_CONVERSATIONS_OF_CITIZEN,
 )
+from bot.db.tables import invitations
+from bot.services.each import PUT_OFF_BY, each
 from bot.services.outbox import Priority
 from bot.services.talk import Talk
 from bot.services.timetable import Timetable
@@ -43,21 +46,26 @@ class Invite:
             now = self._clock.now()
             with self._database.reading() as connection:
                 due = connection.execute(INVITATIONS_DUE, {"now": now, "most": BATCH}).all()
-            settled = [self._one(row.id, row.citizen_id, now) for row in due]
+            settled = each(due, partial(self._one, now=now), put_off=self._put_off, job="invite")
             sent += settled.count("sent")
             if len(due) < BATCH or not any(settled):
                 return sent
 
-    def _one(self, invitation_id: int, citizen_id: int, now: datetime) -> str | None:
+    def _put_off(self, due: Row[Any]) -> None:
+        mine = update(invitations).where(invitations.c.id == due.id, invitations.c.status == "planned")
+        with self._database.transaction() as connection:
+            connection.execute(mine.values(due_at=self._clock.now() + PUT_OFF_BY))
+
+    def _one(self, due: Row[Any], now: datetime) -> str | None:
         """`sent`, `skipped` or `planned`; None when another worker has it."""
         with self._database.transaction() as connection:
-            citizen = connection.execute(CITIZEN_BY_ID_LOCKED, {"citizen_id": citizen_id}).one()
-            still_due = {"invitation_id": invitation_id, "citizen_id": citizen_id, "now": now}
+            citizen = connection.execute(CITIZEN_BY_ID_LOCKED, {"citizen_id": due.citizen_id}).one()
+            still_due = {"invitation_id": due.id, "citizen_id": due.citizen_id, "now": now}
             invitation = connection.execute(INVITATION_LOCKED, still_due).first()
             if invitation is None:
                 return None
             outcome = self._decide(connection, invitation, citizen, now)
-            connection.execute(INVITATION_CHANGED, {"invitation_id": invitation_id, **outcome})
+            connection.execute(INVITATION_CHANGED, {"invitation_id": due.id, **outcome})
         return str(outcome["status"])
 
     def _decide(
@@ -84,6 +92,8 @@ class Invite:
         now: datetime,
     ) -> str | None:
         zone = self._timetable.zone
+        if citizen.phone_sealed is None:
+            return "erased"
         if citizen.opted_out_at is not None:
             return "opted_out"
         if citizen.bad_number_at is not None:

@@ -29,6 +29,12 @@ class Pace:
             found = connection.execute(self._locked).scalar_one()
         return float(found)
 
+    def open_slots(self, connection: Connection, per_second: float) -> int:
+        """How many texts of one segment fit into the next two seconds. Locks as `free_at` does."""
+        now = time.time()
+        ahead = now + LOOK_AHEAD_SECONDS - max(now, self.free_at(connection))
+        return 0 if ahead < 0 else int(ahead * per_second) + 1
+
     def reserve(self, connection: Connection, rows: list[Any], per_second: float) -> list[tuple[Any, float]]:
         """The rows that fit into the next two seconds, each with its moment to leave."""
         now = time.time()

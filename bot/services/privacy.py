@@ -1,17 +1,17 @@
-"""Erasure, access, and deletion when the retention period is over (GDPR articles 5(1)(e), 15 and 17).
+"""Erasure and access (GDPR articles 17 and 15). `bot.services.retention` deletes what nobody asks about.
 
 What remains of an erased conversation is its figures: scores and choices without a person.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, delete, literal, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot.clock import Clock
-from bot.conversation.flow import FlowRevision
 from bot.db.engine import Database
 from bot.db.statements import CITIZEN_LOCKED
 from bot.db.tables import (
@@ -20,20 +20,37 @@ from bot.db.tables import (
     cases,
     citizens,
     conversations,
-    flow_revisions,
     invitations,
     meetings,
     messages,
     outbox,
 )
+from bot.services.erasure import ERASED, erase_office_keys, erase_texts, take_turn
 from bot.services.outbox import withdraw_queued
 from bot.vault import Vault
 
-BATCH = 200
-STRANGERS_KEPT_FOR = timedelta(days=30)
-PEOPLE_KEPT_FOR = timedelta(days=180)
-# Where a look-up stood: no HMAC begins like this.
-_ERASED = "erased-"
+_MEETINGS_LOCKED = (
+    select(meetings.c.id)
+    .join(citizens, citizens.c.id == meetings.c.citizen_id)
+    .where(citizens.c.phone_lookup == bindparam("lookup"))
+    .order_by(meetings.c.meeting_id)
+    .with_for_update(of=meetings)
+)
+_INVITATIONS_LOCKED = (
+    select(invitations.c.id)
+    .where(invitations.c.meeting_id.in_(bindparam("meetings", expanding=True)))
+    .order_by(invitations.c.id)
+    .with_for_update()
+)
+_CONVERSATIONS_LOCKED = (
+    select(conversations.c.id)
+    .where(conversations.c.citizen_id == bindparam("citizen_id"))
+    .order_by(conversations.c.id)
+    .with_for_update()
+)
+_TEXTS_LOCKED = (
+    select(outbox.c.id).where(outbox.c.citizen_id == bindparam("citizen_id")).order_by(outbox.c.id).with_for_update()
+)
 
 
 class Privacy:
@@ -44,27 +61,45 @@ class Privacy:
 
     def forget(self, phone: str) -> bool:
         """Erases everything that tells who this E.164 number is. False if it is not known."""
+        lookup = {"lookup": self._vault.lookup(phone)}
         with self._database.transaction() as connection:
-            citizen = connection.execute(CITIZEN_LOCKED, {"lookup": self._vault.lookup(phone)}).first()
+            take_turn(connection)
+            # Locks in the order that all keep: an import takes meetings first, a callback texts last.
+            met = connection.execute(_MEETINGS_LOCKED, lookup).scalars().all()
+            connection.execute(_INVITATIONS_LOCKED, {"meetings": met}).all()
+            citizen = connection.execute(CITIZEN_LOCKED, lookup).first()
             if citizen is None:
                 return False
+            talks = connection.execute(_CONVERSATIONS_LOCKED, {"citizen_id": citizen.id}).scalars().all()
+            connection.execute(_TEXTS_LOCKED, {"citizen_id": citizen.id}).all()
+            self._end(connection, talks)
+            erase_texts(connection, talks, self._clock.now())
             withdraw_queued(connection, "erased", outbox.c.citizen_id == citizen.id)
-            mine = select(conversations.c.id).where(conversations.c.citizen_id == citizen.id)
-            self._erase_texts(connection, list(connection.execute(mine).scalars()))
-            connection.execute(update(messages).where(messages.c.citizen_id == citizen.id).values(body_sealed=None))
-            connection.execute(update(outbox).where(outbox.c.citizen_id == citizen.id).values(body_sealed=None))
-            planned = select(meetings.c.id).where(meetings.c.citizen_id == citizen.id)
-            connection.execute(
-                update(invitations)
-                .where(invitations.c.meeting_id.in_(planned), invitations.c.status == "planned")
-                .values(status="withdrawn", reason="erased")
-            )
-            values: dict[str, Any] = {"phone_sealed": None, "phone_lookup": f"{_ERASED}{citizen.id}"}
-            # An opt-out must outlive the person's data, or the next meeting would undo it.
-            if citizen.opted_out_at is not None:
-                values = {"phone_sealed": None}
-            connection.execute(update(citizens).where(citizens.c.id == citizen.id).values(**values))
+            self._erase_person(connection, citizen)
         return True
+
+    def _end(self, connection: Connection, talks: Sequence[int]) -> None:
+        """What is open ends here: nobody can be reminded, called or escalated about any more."""
+        now = self._clock.now()
+        is_open = conversations.c.id.in_(talks) & (conversations.c.status == "open")
+        ended = {"status": "expired", "due": None, "due_at": None, "ended_at": now}
+        connection.execute(update(conversations).where(is_open).values(ended))
+        waiting = cases.c.conversation_id.in_(talks) & cases.c.closed_at.is_(None)
+        connection.execute(update(cases).where(waiting).values(closed_at=now))
+
+    def _erase_person(self, connection: Connection, citizen: Row[Any]) -> None:
+        for table in (messages, outbox):
+            texts = (table.c.citizen_id == citizen.id, table.c.body_sealed.is_not(None))
+            connection.execute(update(table).where(*texts).values(body_sealed=None))
+        mine = meetings.c.citizen_id == citizen.id
+        planned = (invitations.c.meeting_id.in_(select(meetings.c.id).where(mine)), invitations.c.status == "planned")
+        connection.execute(update(invitations).where(*planned).values(status="withdrawn", reason="erased"))
+        erase_office_keys(connection, self._vault, mine)
+        values: dict[str, Any] = {"phone_sealed": None, "phone_lookup": f"{ERASED}{citizen.id}"}
+        # An opt-out must outlive the person's data, or the next meeting would undo it.
+        if citizen.opted_out_at is not None:
+            values = {"phone_sealed": None}
+        connection.execute(update(citizens).where(citizens.c.id == citizen.id).values(**values))
 
     def access(self, phone: str) -> dict[str, Any] | None:
         """All that is stored about this E.164 number, ready for JSON; None if it is not known."""
@@ -89,75 +124,6 @@ class Privacy:
                 "messages_received": self._rows(connection, messages, messages.c.citizen_id == citizen.id),
                 "messages_sent": self._rows(connection, outbox, outbox.c.citizen_id == citizen.id),
             }
-
-    def delete_expired(self) -> int:
-        """Erases the texts of conversations past their flow's retention. Returns how many conversations."""
-        now = self._clock.now()
-        with self._database.transaction() as connection:
-            over = self._past_retention(connection, now)
-            self._erase_texts(connection, over)
-            self._erase_strangers_texts(connection, now)
-            self._erase_people(connection, now)
-        return len(over)
-
-    def _erase_strangers_texts(self, connection: Connection, now: datetime) -> None:
-        """What uninvited numbers wrote belongs to no survey and is kept for a short while only."""
-        old = now - STRANGERS_KEPT_FOR
-        connection.execute(
-            update(messages)
-            .where(messages.c.conversation_id.is_(None), messages.c.received_at <= old)
-            .values(body_sealed=None)
-        )
-        connection.execute(
-            update(outbox).where(outbox.c.purpose == "courtesy", outbox.c.created_at <= old).values(body_sealed=None)
-        )
-
-    def _erase_people(self, connection: Connection, now: datetime) -> None:
-        """Numbers that no kept text, no coming invitation and no rest period needs any more."""
-        kept = select(conversations.c.citizen_id).where(conversations.c.erased_at.is_(None))
-        planned = (
-            select(meetings.c.citizen_id)
-            .join(invitations, invitations.c.meeting_id == meetings.c.id)
-            .where(invitations.c.status == "planned")
-        )
-        written = select(messages.c.citizen_id).where(messages.c.body_sealed.is_not(None))
-        idle = (
-            citizens.c.phone_sealed.is_not(None),
-            citizens.c.created_at <= now - PEOPLE_KEPT_FOR,
-            or_(citizens.c.last_invited_at.is_(None), citizens.c.last_invited_at <= now - PEOPLE_KEPT_FOR),
-            *(citizens.c.id.not_in(needed) for needed in (kept, planned, written)),
-        )
-        connection.execute(update(citizens).where(*idle).values(phone_sealed=None))
-        connection.execute(
-            update(citizens)
-            .where(
-                citizens.c.phone_sealed.is_(None),
-                citizens.c.opted_out_at.is_(None),
-                citizens.c.phone_lookup.not_like(f"{_ERASED}%"),
-            )
-            .values(phone_lookup=literal(_ERASED).concat(cast(citizens.c.id, String)))
-        )
-
-    def _past_retention(self, connection: Connection, now: datetime) -> list[int]:
-        found: list[int] = []
-        for row in connection.execute(select(flow_revisions.c.hash, flow_revisions.c.content)).all():
-            retention = FlowRevision.from_content(row.content).flow.retention
-            ended = select(conversations.c.id).where(
-                conversations.c.flow_hash == row.hash,
-                conversations.c.ended_at <= now - retention,
-                conversations.c.erased_at.is_(None),
-            )
-            found += connection.execute(ended.limit(BATCH)).scalars()
-        return found
-
-    def _erase_texts(self, connection: Connection, ids: list[int]) -> None:
-        if not ids:
-            return
-        connection.execute(update(messages).where(messages.c.conversation_id.in_(ids)).values(body_sealed=None))
-        connection.execute(update(outbox).where(outbox.c.conversation_id.in_(ids)).values(body_sealed=None))
-        connection.execute(update(cases).where(cases.c.conversation_id.in_(ids)).values(corrective_action_sealed=None))
-        connection.execute(delete(answers).where(answers.c.conversation_id.in_(ids), answers.c.kind == "text"))
-        connection.execute(update(conversations).where(conversations.c.id.in_(ids)).values(erased_at=self._clock.now()))
 
     def _conversation(self, connection: Connection, row: Any) -> dict[str, Any]:
         return {

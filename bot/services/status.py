@@ -44,11 +44,7 @@ class Status:
             row = self._record.locked(connection, seen, report.status)
             if row.provider_id not in (None, report.provider_id) or row.reference != seen.reference:
                 return False
-            if report.status is DeliveryStatus.FAILED:
-                self._record.accepted(connection, row, report.provider_id, DeliveryStatus.SENT, now)
-                self._record.failed(connection, row, report.code, report.advice, now)
-            else:
-                self._record.accepted(connection, row, report.provider_id, report.status, now)
+            self._record.reported(connection, row, report, now)
         return True
 
     def _find(self, connection: Connection, report: StatusReport) -> Row[Any] | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.db.engine import BUSY_TIMEOUT_MS, Database
-from bot.db.tables import heartbeats, meetings, sender_pace
+from bot.db.tables import heartbeats, meetings, sender_pace, teams
 
 PROCESSES, ROUNDS = 4, 50
 READ_THEN_WRITE = textwrap.dedent(
@@ -133,17 +133,17 @@ def test_a_row_can_not_point_at_nothing(database: Database) -> None:
         connection.execute(insert(meetings), row | {"updated_at": now})
 
 
-def beat_twice(database: Database) -> None:
-    row = {"name": "worker", "at": datetime(2026, 11, 24, tzinfo=UTC), "note": "+4520123456"}
+def add_twice(database: Database) -> None:
+    row = {"key": "nord", "name": "+4520123456", "leader_name": "L", "leader_email": "l@example.org"}
     with database.transaction() as connection:
         for _ in range(2):
-            connection.execute(insert(heartbeats), row)
+            connection.execute(insert(teams), row | {"contact_within_days": 2, "mail_language": "da"})
 
 
 def test_an_error_does_not_repeat_the_values_that_caused_it(database: Database) -> None:
     with pytest.raises(IntegrityError) as caught:
-        beat_twice(database)
-    assert "heartbeat" in str(caught.value)
+        add_twice(database)
+    assert "team" in str(caught.value)
     assert "+4520123456" not in str(caught.value)
 
 
@@ -154,3 +154,26 @@ def test_sqlite_is_set_up_to_survive_a_power_cut(tmp_path: Path) -> None:
         found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in names}
     database.close()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT_MS}
+
+
+def test_what_is_read_in_one_reading_can_not_contradict_itself(counter: Database) -> None:
+    with counter.reading() as connection:
+        first = connection.execute(select(sender_pace.c.free_at)).scalar_one()
+        with counter.transaction() as writer:
+            writer.execute(update(sender_pace).values(free_at=9))
+        assert connection.execute(select(sender_pace.c.free_at)).scalar_one() == first == 0
+    assert stored(counter) == 9
+
+
+def test_a_connection_that_was_read_with_writes_again_as_before(database_url: str) -> None:
+    """On PostgreSQL REPEATABLE READ would make two writers at once fail, instead of the second waiting."""
+    database = Database(database_url, pool_size=1)
+    with database.reading() as connection:
+        reader = connection.connection.dbapi_connection
+        if not database.is_sqlite:
+            assert connection.execute(text("SHOW transaction_isolation")).scalar_one() == "repeatable read"
+    with database.transaction() as connection:
+        assert connection.connection.dbapi_connection is reader
+        if not database.is_sqlite:
+            assert connection.execute(text("SHOW transaction_isolation")).scalar_one() == "read committed"
+    database.close()

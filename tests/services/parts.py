@@ -27,6 +27,7 @@ from bot.services.outbox import OutboxWriter
 from bot.services.privacy import Privacy
 from bot.services.receive import Inbound, Receive
 from bot.services.results import Results
+from bot.services.retention import Retention
 from bot.services.talk import Talk
 from bot.services.teams import ImportTeams
 from bot.services.timetable import Timetable
@@ -75,6 +76,7 @@ class Parts:
         self.invite = Invite(**common, talk=talk, timetable=timetable)
         self.happen = Happen(**common, talk=talk, timetable=timetable)
         self.privacy = Privacy(**common, vault=vault)
+        self.retention = Retention(**common, vault=vault)
         self.results = Results(database=database, zone=COPENHAGEN)
 
     @classmethod

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from bot.conversation.sms_text import plain_punctuation
 from bot.db.engine import Database
 from bot.db.tables import invitations, meetings
+from bot.services.erasure import erased_meeting_id
 from bot.services.invite import BATCH
 from bot.vault import Vault
 from tests.services.parts import MANY_QUESTIONS, OTHER_PHONE, PHONE, Parts, local
@@ -23,7 +24,8 @@ def parts(database: Database, vault: Vault, clock: FrozenClock) -> Parts:
 
 
 def outcome(parts: Parts, meeting_id: str) -> tuple[str, str | None]:
-    held = next(row for row in parts.rows("meeting") if row.meeting_id == meeting_id)
+    names = (meeting_id, erased_meeting_id(parts.vault, meeting_id))
+    held = next(row for row in parts.rows("meeting") if row.meeting_id in names)
     row = next(row for row in parts.rows("invitation") if row.meeting_id == held.id)
     return row.status, row.reason
 
@@ -173,6 +175,10 @@ def erased(parts: Parts) -> None:
     parts.privacy.forget(PHONE)
 
 
+def erased_while_the_meeting_was_loaded(parts: Parts) -> None:
+    parts.change_citizen(phone_sealed=None)
+
+
 @pytest.mark.parametrize(
     ("before", "expected"),
     [
@@ -180,6 +186,7 @@ def erased(parts: Parts) -> None:
         pytest.param(bad_number, ("skipped", "bad_number"), id="whose number does not work"),
         pytest.param(in_conversation, ("skipped", "in_conversation"), id="who is still answering"),
         pytest.param(erased, ("withdrawn", "erased"), id="who was erased"),
+        pytest.param(erased_while_the_meeting_was_loaded, ("skipped", "erased"), id="whose number is gone"),
     ],
 )
 def test_nobody_is_invited(parts: Parts, before: Callable[[Parts], None], expected: tuple[str, str]) -> None:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.db.engine import Database
 from bot.db.tables import metadata
@@ -89,10 +92,50 @@ def test_forgetting_takes_back_what_has_not_left(parts: Parts) -> None:
     assert len(parts.queued("invitation", "reply", "courtesy", "reminder")) == len(texts)
 
 
+def test_forgetting_ends_what_is_open(parts: Parts) -> None:
+    parts.invited()
+    parts.hear_all("3", "RING")
+    assert parts.row("conversation").status == "open"
+    parts.privacy.forget(PHONE)
+    conversation, case = parts.row("conversation"), parts.row("follow_up_case")
+    assert (conversation.status, conversation.due, conversation.due_at) == ("expired", None, None)
+    assert conversation.ended_at == conversation.erased_at == case.closed_at == parts.clock.now()
+    parts.clock.move(timedelta(days=30))
+    assert parts.follow_up.escalate_overdue() == 0
+    assert parts.follow_up.open_cases() == []
+
+
+def test_forgetting_leaves_the_end_of_what_is_over(parts: Parts) -> None:
+    full_history(parts)
+    parts.hear("0")
+    before, case = parts.row("conversation"), parts.row("follow_up_case")
+    parts.clock.move(timedelta(days=1))
+    parts.privacy.forget(PHONE)
+    after = parts.row("conversation")
+    assert before.ended_at is not None
+    assert (after.status, after.ended_at) == (before.status, before.ended_at)
+    assert parts.row("follow_up_case").closed_at == case.closed_at
+
+
+@pytest.mark.parametrize("said_stop", [True, False], ids=["after STOP", "without STOP"])
+def test_the_offices_keys_tell_nobody_and_an_old_file_changes_nothing(parts: Parts, said_stop: bool) -> None:
+    parts.hold("office-key-1")
+    parts.hold("office-key-2", held_at="2026-11-23 10:00")
+    if said_stop:
+        parts.hear("STOP")
+    parts.privacy.forget(PHONE)
+    assert "office-key" not in everything_readable(parts)
+    before = parts.everything()
+    parts.hold("office-key-1")
+    parts.hold("office-key-2", OTHER_PHONE, status="cancelled")
+    parts.privacy.forget(PHONE)
+    assert parts.everything() == before
+
+
 def test_the_figures_do_not_change_when_people_are_forgotten(parts: Parts) -> None:
     full_history(parts)
     parts.invited(OTHER_PHONE, at="2026-11-25 10:00")
-    parts.hear_all("9", phone=OTHER_PHONE)
+    parts.hear_all("9", "0", phone=OTHER_PHONE)
     before = parts.results()
     for phone in (PHONE, OTHER_PHONE):
         parts.privacy.forget(phone)
@@ -160,6 +203,29 @@ def test_a_message_at_the_moment_of_forgetting(parts: Parts, text: str) -> None:
     stopped = [row for row in parts.rows("citizen") if row.opted_out_at is not None]
     assert len(stopped) == (text == "STOP")
     assert all(row.phone_lookup == parts.vault.lookup(PHONE) for row in stopped)
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted"),
+    [
+        pytest.param("invitation", "citizen", id="an import, which goes on to the citizen"),
+        pytest.param("citizen", "conversation", id="a message, which goes on to the conversation"),
+        pytest.param("conversation", "outbox", id="a delivery, which goes on to the text"),
+    ],
+)
+def test_forgetting_waits_for_its_turn_and_holds_nobody_up(parts: Parts, held: str, wanted: str) -> None:
+    full_history(parts)
+    other = twin(parts)
+    with ThreadPoolExecutor(1) as pool:
+        with parts.database.transaction() as connection:
+            connection.execute(select(metadata.tables[held]).with_for_update())
+            forgetting = pool.submit(other.privacy.forget, PHONE)
+            with pytest.raises(TimeoutError):
+                forgetting.result(timeout=0.3)
+            connection.execute(select(metadata.tables[wanted]).with_for_update())
+        assert forgetting.result(timeout=20)
+    other.database.close()
+    assert told(parts) == set()
 
 
 def test_access_tells_all_that_is_stored(parts: Parts) -> None:

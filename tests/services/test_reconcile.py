@@ -133,6 +133,19 @@ def test_two_equal_texts_to_one_citizen_are_each_adopted_once(desk: Desk) -> Non
     assert [desk.row(text).provider_id for text in texts] == desk.sids()
 
 
+def test_an_equal_text_that_has_its_row_is_not_adopted_for_another(desk: Desk) -> None:
+    citizen = desk.citizen()
+    desk.twilio.plan = [ACCEPT, DROP_BEFORE]
+    for _ in range(2):
+        desk.queue(citizen, "Det forstod vi ikke.")
+        desk.deliver()
+        desk.later(seconds=2)
+
+    assert reconcile(desk) == NOTHING | {"sent once more": 1}
+    desk.deliver()
+    assert [row.provider_id for row in desk.rows()] == desk.sids()
+
+
 def test_an_equal_text_from_before_the_claim_is_not_adopted(desk: Desk) -> None:
     citizen = desk.citizen()
     desk.twilio.plan = [ACCEPT, DROP_BEFORE]

@@ -93,31 +93,26 @@ def services_on(
     sms, mail = sms or SimulatorSms(), mail or SimulatorMail()
     calendar = danish_calendar(COPENHAGEN)
     timetable = Timetable(calendar, COPENHAGEN)
-    talk = _talk(database, vault, clock, timetable)
-    outbox = OutboxWriter(vault)
+    talk, outbox = _talk(database, vault, clock, timetable), OutboxWriter(vault)
+    still: dict[str, Any] = {"database": database, "clock": clock}
+    sealed = still | {"vault": vault}
+    talking = still | {"talk": talk, "timetable": timetable}
     return Services(
-        database=database,
-        vault=vault,
-        clock=clock,
+        **sealed,
         outbox=outbox,
         import_teams=ImportTeams(database=database),
         import_meetings=ImportMeetings(
-            database=database,
-            vault=vault,
-            clock=clock,
-            plan=library(),
-            calendar=calendar,
-            known_language=library().known_language,
+            **sealed, plan=library(), calendar=calendar, known_language=library().known_language
         ),
-        receive=Receive(database=database, vault=vault, clock=clock, talk=talk, outbox=outbox, wake=wake),
-        status=Status(database=database, clock=clock),
-        invite=Invite(database=database, clock=clock, talk=talk, timetable=timetable),
-        happen=Happen(database=database, clock=clock, talk=talk, timetable=timetable),
-        lapse=Lapse(database=database, clock=clock, talk=talk, timetable=timetable),
+        receive=Receive(**sealed, talk=talk, outbox=outbox, wake=wake),
+        status=Status(**still),
+        invite=Invite(**talking),
+        happen=Happen(**talking),
+        lapse=Lapse(**talking),
         deliver=deliver_on(database, vault, clock, sms=sms, mail=mail, segments_per_second=segments_per_second),
-        reconcile=Reconcile(database=database, vault=vault, clock=clock, sms=sms, grace=grace),
-        privacy=Privacy(database=database, vault=vault, clock=clock),
-        health=Health(database=database, clock=clock),
+        reconcile=Reconcile(**sealed, sms=sms, grace=grace),
+        privacy=Privacy(**sealed),
+        health=Health(**still),
     )
 
 

@@ -70,6 +70,7 @@ class FakeMessage:
     created_at: datetime
     stored_at: float = field(default_factory=time.monotonic)
     status: str = "queued"
+    error_code: int | None = None
 
     @property
     def to(self) -> str:
@@ -93,7 +94,7 @@ class FakeMessage:
             "date_created": created,
             "date_updated": created,
             "date_sent": None if self.status in ("queued", "accepted") else created,
-            "error_code": None,
+            "error_code": self.error_code,
         }
 
 
@@ -257,7 +258,7 @@ class FakeTwilio(WebhookPoster):
             return list(pool.map(lambda post: self._progress(post[0], post[1], error_code), posts))
 
     def _progress(self, message: FakeMessage, word: str, error_code: int | None) -> int:
-        message.status = word
+        message.status, message.error_code = word, error_code
         return self.call_back(message.sid, message.form, word, error_code)
 
 
