@@ -14,7 +14,7 @@ from flask import Flask
 from bot.bootstrap import build
 from bot.cli import register_commands
 from bot.db.migrate import require_current
-from bot.errors import BorgersvarError, FlowError, SettingsError
+from bot.errors import BorgersvarError, SettingsError
 from bot.log import configure_logging
 from bot.settings import load_settings
 from bot.web.factory import create_app as create_web_app
@@ -24,7 +24,7 @@ PARENT_CHECK_SECONDS = 0.5
 
 
 def create_app() -> Flask:
-    """What `flask` finds. Mistakes in settings end it in words; mistakes in flows are left to the command."""
+    """What `flask` finds. Mistakes in settings end it in words; other mistakes are left to the command."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -32,7 +32,7 @@ def create_app() -> Flask:
     configure_logging(settings.log_level)
     try:
         app = create_web_app(build(settings))
-    except FlowError as error:
+    except BorgersvarError as error:
         app = Flask("bot.web")
         app.extensions["borgersvar"] = error
     app.extensions["borgersvar-settings"] = settings
@@ -45,7 +45,7 @@ def create_server_app() -> Flask:
     app = create_app()
     system = app.extensions["borgersvar"]
     try:
-        if isinstance(system, FlowError):
+        if isinstance(system, BorgersvarError):
             raise system
         require_current(system.database)
     except BorgersvarError as error:

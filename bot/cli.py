@@ -68,7 +68,7 @@ def command(name: str) -> Callable[[Function], click.Command]:
 
 
 def _built() -> System:
-    """Raises the FlowError that kept the system from being built, if one did."""
+    """Raises the error that kept the system from being built, if one did."""
     found = current_app.extensions["borgersvar"]
     if isinstance(found, BorgersvarError):
         raise found

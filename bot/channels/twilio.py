@@ -206,8 +206,7 @@ class TwilioChannel(SmsChannel):
             return OutcomeUnknown(reason=f"an answer that is not Twilio's ({type(error).__name__})")
         if not isinstance(message.sid, str) or not message.sid:
             return OutcomeUnknown(reason="an answer without a sid")
-        code = _code_of(message)
-        return Accepted(provider_id=message.sid, status=status_for(message.status), code=code, advice=advice_for(code))
+        return Accepted(provider_id=message.sid, **_fate(message))
 
     def sent_to(self, address: str, *, limit: int) -> list[ListedMessage] | OutcomeUnknown:
         """Newest first, without what has no sid or no moment. `created_at` is cut to whole seconds by Twilio."""
@@ -251,21 +250,14 @@ def _as_listed(message: Any) -> ListedMessage | None:
     odd = not isinstance(message.sid, str) or not message.sid or not isinstance(body, str | None)
     if odd or not isinstance(created, datetime):
         return None
-    code = _code_of(message)
-    return ListedMessage(
-        provider_id=message.sid,
-        body=body or "",
-        created_at=created.astimezone(UTC),
-        status=status_for(message.status),
-        code=code,
-        advice=advice_for(code),
-    )
+    return ListedMessage(provider_id=message.sid, body=body or "", created_at=created.astimezone(UTC), **_fate(message))
 
 
-def _code_of(message: Any) -> str | None:
-    """Why Twilio could not deliver a message, in an answer that tells of it."""
+def _fate(message: Any) -> dict[str, Any]:
+    """How far a message has come and, if it failed, why."""
     code = str(message.error_code)
-    return code if code.isascii() and code.isdecimal() else None
+    known = code if code.isascii() and code.isdecimal() else None
+    return {"status": status_for(message.status), "code": known, "advice": advice_for(known)}
 
 
 class WebhookVerdict(StrEnum):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 CPR_MASK = "[CPR]"
-_GAP = r"[\s.\-–—/_]{0,3}"
+# All dashes, the minus sign, and the invisible direction marks that right-to-left phones put around numbers.
+_GAP = r"[\s.\-/_\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2066-\u2069]{0,4}"
 _CPR_LIKE = re.compile(rf"(?<![\d+])\d{{2}}{_GAP}\d{{2}}{_GAP}\d{{2}}{_GAP}\d{{4}}(?!\d)")
 
 

@@ -1,7 +1,7 @@
 """The statements of the hot path, built once: SQLAlchemy caches their SQL by identity.
 
 Locks are taken in one order everywhere, so that no two transactions wait for each other:
-citizen, invitation, conversation, outbox.
+meeting, invitation, citizen, conversation, outbox. An invitation that is held is skipped, not waited for.
 """
 
 from __future__ import annotations
@@ -61,8 +61,6 @@ FLOW_CONTENT = select(flow_revisions.c.content).where(flow_revisions.c.hash == b
 OUTBOX_ADDED = insert(outbox)
 OUTBOX_CHANGED = update(outbox).where(outbox.c.id == bindparam("outbox_id"))
 OUTBOX_LOCKED = select(outbox).where(outbox.c.id == bindparam("outbox_id")).with_for_update()
-OUTBOX_BY_REFERENCE_LOCKED = select(outbox).where(outbox.c.reference == bindparam("reference")).with_for_update()
-OUTBOX_BY_PROVIDER_LOCKED = select(outbox).where(outbox.c.provider_id == bindparam("provider_id")).with_for_update()
 
 INVITATIONS_DUE = (
     select(invitations.c.id, meetings.c.citizen_id)

@@ -120,7 +120,9 @@ def test_differences_are_named_by_step(changes: dict[str, object], expected: lis
     ("text", "expected"),
     [
         pytest.param("outcom: open", "7:1: unknown key 'outcom'; did you mean 'outcome'?", id="a misspelt key"),
-        pytest.param("outcome: finished", "7:1: 'outcome': Input should be 'open'", id="an outcome that does not exist"),
+        pytest.param(
+            "outcome: finished", "7:1: 'outcome': Input should be 'open'", id="an outcome that does not exist"
+        ),
         pytest.param("outcome: open\nrecorded: {x: [1]}", "8:12:", id="an answer that is a list"),
     ],
 )

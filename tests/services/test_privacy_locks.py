@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot.channels.interface import Advice, DeliveryStatus
 from bot.db.engine import Database
 from bot.db.tables import metadata
-from bot.services.erasure import erased_meeting_id
+from bot.services.erasure import erased_meeting_id, take_turn
 from bot.services.status import Status, StatusReport
 from bot.vault import Vault
 from tests.services.parts import OTHER_PHONE, PHONE, Parts, at_once, twin
@@ -95,6 +95,22 @@ def test_deleting_goes_round_people_that_are_held(parts: Parts, other: Parts) ->
     assert [row.phone_sealed is None for row in parts.rows("citizen")] == [False, True]
     parts.retention.delete_expired()
     assert [row.phone_sealed is None for row in parts.rows("citizen")] == [True, True]
+
+
+@pytest.mark.parametrize("erase", [forget, delete_expired])
+def test_erasing_takes_turns_with_loads(parts: Parts, other: Parts, erase: Act) -> None:
+    """A load that has looked the citizen up, and holds no row yet, would store the number again."""
+    parts.hear("Hej")
+    parts.clock.move(RETENTION * 2)
+    with ThreadPoolExecutor(1) as pool:
+        with parts.database.transaction() as connection:
+            take_turn(connection)
+            erasing = pool.submit(erase, other)
+            with pytest.raises(TimeoutError):
+                erasing.result(timeout=0.5)
+            assert connection.execute(select(metadata.tables["citizen"].c.phone_sealed)).scalar_one()
+        erasing.result(timeout=20)
+    assert parts.row("citizen").phone_sealed is None
 
 
 def test_forgetting_waits_for_a_load_and_undoes_it(parts: Parts, other: Parts) -> None:

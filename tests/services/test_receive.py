@@ -186,6 +186,21 @@ def test_what_the_provider_has_confirmed_is_not_confirmed_again(parts: Parts, wo
         assert question(parts, "tilfreds") in new[0]
 
 
+def test_a_keyword_that_only_the_provider_knows_stops_us_too(parts: Parts) -> None:
+    parts.invited()
+    parts.hear("UNSUBSCRIBEALL", provider_answered=CommandKind.STOP)
+    assert parts.row("citizen").opted_out_at == parts.clock.now()
+    assert parts.said() == parts.rows("answer") == []
+
+
+def test_who_writes_from_a_bad_number_shows_that_it_works(parts: Parts) -> None:
+    parts.invited()
+    parts.change_citizen(bad_number_at=parts.clock.now())
+    parts.hear("9")
+    assert parts.row("citizen").bad_number_at is None
+    assert len(parts.queued("reply")) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "media"),
     [
