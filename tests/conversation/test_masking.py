@@ -25,7 +25,7 @@ from bot.conversation.masking import CPR_MASK, mask_cpr
         pytest.param("010203\n1234", id="a line break"),
         pytest.param("010203\u20111234", id="a hard hyphen"),
         pytest.param("010203\u22121234", id="a minus sign"),
-        pytest.param("\u200e010203\u200e-\u200e1234", id="marks of direction around its parts"),
+        pytest.param("010203\u200e-\u200e1234", id="marks of direction around its parts"),
         pytest.param("610203-1234", id="a replacement number, whose day has 60 added"),
         pytest.param("٠١٠٢٠٣-١٢٣٤", id="Arabic digits"),
         pytest.param("۰۱۰۲۰۳۱۲۳۴", id="Persian digits"),

@@ -46,14 +46,11 @@ class Day:
     results: dict[str, Any]
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param(
-            "postgresql", marks=pytest.mark.skipif(os.environ.get("TORTURE") != "long", reason="in `make torture` only")
-        ),
-    ]
-)
+# On PostgreSQL too in `make torture`; `make test` has its share of PostgreSQL in the services' own tests.
+DATABASES = ["sqlite", "postgresql"] if os.environ.get("TORTURE") == "long" else ["sqlite"]
+
+
+@pytest.fixture(params=DATABASES)
 def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database that is not migrated yet; PostgreSQL's goes with the whole server."""
     if request.param == "sqlite":

@@ -75,7 +75,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests read `FakeTwilio.requests`."""
 
     def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        length = int(self.headers.get("Content-Length", 0))
+        content = self.rfile.read(length).decode()
+        if len(content.encode()) < length:
+            self.close_connection = True  # whoever wrote this was killed in the middle
+            return
         path = urlsplit(self.path).path
         if path.startswith("/_control/"):
             self._answer(*self._control(path, json.loads(content or "{}")))
