@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     @field_validator("twilio_account_sid")
     @classmethod
     def _an_account(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"AC\w{2,62}", value):
+        if value is not None and not re.fullmatch(r"AC\S{1,62}", value):
             raise ValueError("must begin with AC, as the Twilio console shows it")
         return value
 
