@@ -49,16 +49,7 @@ def build(settings: Settings) -> System:
     timetable = Timetable(calendar, settings.zone)
     outbox = OutboxWriter(vault)
     sms, mail = _sms(settings), _mail(settings)
-    deliver = Deliver(
-        database=database,
-        vault=vault,
-        clock=clock,
-        sms=sms,
-        mail=mail,
-        sender=settings.twilio_messaging_service_sid or settings.twilio_from or "simulator",
-        segments_per_second=settings.sender_segments_per_second,
-        mail_domain=parseaddr(settings.mail_from or "")[1].rpartition("@")[2] or "borgersvar.invalid",
-    )
+    deliver = _deliver(settings, database, vault, clock, sms, mail)
     delivery = DeliveryThread(deliver.run_due)
     follow_up = FollowUp(
         database=database, vault=vault, clock=clock, outbox=outbox, calendar=calendar, base_url=settings.base_url
@@ -103,6 +94,21 @@ def build(settings: Settings) -> System:
         retention=Retention(database=database, vault=vault, clock=clock),
         results=Results(database=database, zone=settings.zone),
         health=Health(database=database, clock=clock),
+    )
+
+
+def _deliver(
+    settings: Settings, database: Database, vault: Vault, clock: Clock, sms: SmsChannel, mail: MailChannel
+) -> Deliver:
+    return Deliver(
+        database=database,
+        vault=vault,
+        clock=clock,
+        sms=sms,
+        mail=mail,
+        sender=settings.twilio_messaging_service_sid or settings.twilio_from or "simulator",
+        segments_per_second=settings.sender_segments_per_second,
+        mail_domain=parseaddr(settings.mail_from or "")[1].rpartition("@")[2] or "borgersvar.invalid",
     )
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
-import phonenumbers
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -26,6 +25,7 @@ from bot.db.migrate import is_current, require_current, upgrade
 from bot.errors import BorgersvarError, DatabaseError
 from bot.jobs import jobs
 from bot.log import get_logger
+from bot.phone import e164
 from bot.report import address_lines, doctor_lines, results_lines
 from bot.services.meeting_rows import read_csv
 from bot.services.results import Period
@@ -278,8 +278,7 @@ def doctor(attended: bool) -> None:
 
 
 def _e164(phone: str) -> str:
-    try:
-        parsed = phonenumbers.parse(phone, "DK")
-    except phonenumbers.NumberParseException:
-        raise click.BadParameter("this is not a phone number") from None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    number = e164(phone, region="DK")
+    if number is None:
+        raise click.BadParameter("this is not a phone number")
+    return number

@@ -30,7 +30,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "bot.authoring": ("bot.authoring", "bot.conversation", "bot.errors", "bot.services.teams"),
     "bot.web": (
         *("bot.web", "bot.system", "bot.clock", "bot.services", "bot.conversation", "bot.db.migrate"),
-        *("bot.channels.interface", "bot.channels.twilio", "bot.errors", "bot.log"),
+        *("bot.channels.interface", "bot.channels.twilio", "bot.errors", "bot.log", "bot.phone"),
     ),
     "bot.system": PARTS,
     "bot.bootstrap": (*PARTS, "bot.system", "bot.errors", "bot.log"),
@@ -38,6 +38,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "bot.errors": (),
     "bot.clock": (),
     "bot.log": (),
+    "bot.phone": (),
     "bot.environment": (),
     "bot.settings": ("bot.errors",),
     "bot.vault": ("bot.errors",),
@@ -48,7 +49,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "bot.examples": ("bot.system", "bot.authoring", "bot.conversation", "bot.db", "bot.services", "bot.errors"),
     "bot.cli": (
         *("bot.system", "bot.authoring", "bot.conversation", "bot.db.migrate", "bot.services"),
-        *("bot.errors", "bot.examples", "bot.jobs", "bot.log", "bot.report", "bot.settings"),
+        *("bot.errors", "bot.examples", "bot.jobs", "bot.log", "bot.phone", "bot.report", "bot.settings"),
     ),
     "bot.run": ("bot",),
     "app": ("bot",),

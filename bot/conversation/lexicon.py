@@ -32,7 +32,6 @@ class Lexicon(Frozen):
     correct: Words = ()
     instead: Words = ()
     not_: Annotated[Words, Field(alias="not")] = ()
-    but: Words = ()
     range: Words = ()
     out_of: Words = ()
     about: Words = ()

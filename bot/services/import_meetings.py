@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import Clock
 from bot.conversation.sending_time import OfficeCalendar
@@ -32,10 +31,6 @@ _CITIZENS = select(citizens.c.phone_lookup, citizens.c.id).where(
     citizens.c.phone_lookup.in_(bindparam("lookups", expanding=True))
 )
 _ERASED_CITIZENS = _CITIZENS.where(citizens.c.phone_sealed.is_(None))
-_INSERT_CITIZENS = {
-    "sqlite": sqlite.insert(citizens).on_conflict_do_nothing(index_elements=["phone_lookup"]),
-    "postgresql": postgresql.insert(citizens).on_conflict_do_nothing(index_elements=["phone_lookup"]),
-}
 _SEAL_AGAIN = (
     update(citizens)
     .where(citizens.c.id == bindparam("this"), citizens.c.phone_sealed.is_(None))
@@ -156,7 +151,8 @@ class ImportMeetings:
                 {"phone_lookup": key, "phone_sealed": self.vault.seal(phones[key]), "created_at": now}
                 for key in missing
             ]
-            connection.execute(_INSERT_CITIZENS[connection.dialect.name], rows)
+            add = self.database.insert(citizens).on_conflict_do_nothing(index_elements=["phone_lookup"])
+            connection.execute(add, rows)
             ids |= {row.phone_lookup: row.id for row in connection.execute(_CITIZENS, {"lookups": missing})}
         return ids
 

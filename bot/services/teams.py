@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.engine import Database
 from bot.db.tables import teams
@@ -28,10 +27,6 @@ _COLUMNS = (
 
 _STORED = select(teams).where(teams.c.key.in_(bindparam("keys", expanding=True)))
 _LOCKED = _STORED.order_by(teams.c.key).with_for_update(key_share=True)
-_ADD = {
-    "sqlite": sqlite.insert(teams).on_conflict_do_nothing(index_elements=["key"]).returning(teams.c.key),
-    "postgresql": postgresql.insert(teams).on_conflict_do_nothing(index_elements=["key"]).returning(teams.c.key),
-}
 _CHANGE = update(teams).where(teams.c.key == bindparam("this"))
 
 
@@ -93,18 +88,18 @@ class ImportTeams:
         with self.database.transaction() as connection:
             stored = {row.key for row in connection.execute(_STORED, {"keys": list(wanted)})}
             missing = [{"key": key} | wanted[key] for key in sorted(wanted.keys() - stored)]
-            new = set(_add(connection, missing))
+            new = self._add(connection, missing)
             locked = connection.execute(_LOCKED, {"keys": list(wanted.keys() - new)}).all()
             changed = [row.key for row in locked if any(row._mapping[c] != wanted[row.key][c] for c in _COLUMNS)]
             for key in changed:
                 connection.execute(_CHANGE.values(wanted[key]), {"this": key})
         return TeamReport(accepted=len(new), changed=len(changed), unchanged=len(wanted) - len(new) - len(changed))
 
-
-def _add(connection: Connection, rows: list[dict[str, Any]]) -> list[str]:
-    if not rows:
-        return []
-    return list(connection.execute(_ADD[connection.dialect.name], rows).scalars())
+    def _add(self, connection: Connection, rows: list[dict[str, Any]]) -> set[str]:
+        if not rows:
+            return set()
+        add = self.database.insert(teams).on_conflict_do_nothing(index_elements=["key"]).returning(teams.c.key)
+        return set(connection.execute(add, rows).scalars())
 
 
 def _columns(row: TeamRow) -> dict[str, Any]:

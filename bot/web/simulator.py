@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import SharedTestClock
 from bot.log import get_logger
+from bot.phone import e164
 from bot.services.receive import MOST_CHARACTERS_READ, Inbound
 from bot.services.simulator_view import Outline, SimulatorView
 from bot.web.current import system
@@ -41,9 +42,9 @@ def state() -> Response:
 @blueprint.post("/messages")
 def send() -> AnyResponse:
     """As the citizen. A number that nobody knows becomes a new phone."""
-    phone = _e164(request.form.get("phone", ""))
+    phone = e164(request.form.get("phone", ""), region="DK")
     body = request.form.get("body", "").strip()
-    if phone is None:
+    if phone is None or not phonenumbers.is_possible_number(phonenumbers.parse(phone)):
         return _refused("This is not a phone number. Write for example +45 20 12 34 56.")
     if not body:
         return _refused("The text is empty. Write something first.")
@@ -122,14 +123,3 @@ def _rendered(template: str, outline: Outline) -> Response:
 
 def _refused(reason: str) -> Response:
     return Response(render_template("simulator_refusal.html", reason=reason), status=400)
-
-
-def _e164(number: str) -> str | None:
-    """None for what can't be a phone number; one without a country code is Danish."""
-    try:
-        parsed = phonenumbers.parse(number, "DK")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

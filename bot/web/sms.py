@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-import phonenumbers
 from flask import Blueprint, Response, request
 
 from bot.channels.interface import Advice, DeliveryStatus
 from bot.channels.twilio import WebhookVerdict, advice_for, status_for
 from bot.conversation.commands import CommandKind
 from bot.log import get_logger
+from bot.phone import e164
 from bot.services.receive import Inbound
 from bot.services.status import StatusReport
 from bot.web.current import system
@@ -84,7 +84,7 @@ def _message() -> Inbound | None:
     form = request.form
     provider_id = _identifier(form.get("MessageSid"))
     sender = form.get("From", "")
-    phone = _e164(sender.removeprefix(_WHATSAPP))
+    phone = e164(sender.removeprefix(_WHATSAPP))
     if provider_id is None or phone is None:
         return None
     media = form.get("NumMedia", "0")
@@ -101,14 +101,6 @@ def _message() -> Inbound | None:
 def _identifier(value: str | None) -> str | None:
     """A sid, a code or a reference; None for what can't be one."""
     return value if value and _IDENTIFIER.fullmatch(value) else None
-
-
-def _e164(number: str) -> str | None:
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _plain(text: str, code: int) -> Response:
