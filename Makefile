@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check torture lock
+.PHONY: help install run test check torture misreadings lock
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed .env ## Install everything into .venv and write .env once
 
@@ -38,6 +38,9 @@ check: $(VENV)/.installed-dev ## Lint and type-check
 
 torture: $(VENV)/.installed-dev ## Kill, flood and fault for a long time
 	TORTURE=long $(BIN)/python -m pytest tests/torture tests/end_to_end
+
+misreadings: $(VENV)/.installed ## Simulate citizens who misread the scale, and draw the picture of it
+	@$(BIN)/python -m bench.misreadings
 
 lock: $(VENV)/.installed-dev ## Pin the newest dependencies, with hashes
 	$(BIN)/uv pip compile pyproject.toml --upgrade --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --output-file requirements.txt

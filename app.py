@@ -41,7 +41,16 @@ def create_app() -> Flask:
 
 
 def create_server_app() -> Flask:
-    """What a WSGI server runs: the schema must be current, and replies are sent from here at once."""
+    """What a WSGI server runs: replies are sent from here at once, and read quickly from the first one on."""
+    app = _checked_app()
+    system = app.extensions["borgersvar"]
+    threading.Thread(target=system.library.warm_up, name="warm-up", daemon=True).start()
+    system.delivery.enable()
+    return app
+
+
+def _checked_app() -> Flask:
+    """The schema must be current."""
     app = create_app()
     system = app.extensions["borgersvar"]
     try:
@@ -50,7 +59,6 @@ def create_server_app() -> Flask:
         require_current(system.database)
     except BorgersvarError as error:
         sys.exit(str(error))
-    system.delivery.enable()
     return app
 
 
@@ -85,7 +93,7 @@ def main() -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    app = create_server_app()
+    app = _checked_app()
     settings = app.extensions["borgersvar"].settings
     app.extensions["borgersvar"].database.close()
     if not _port_is_free(settings.host, settings.port):

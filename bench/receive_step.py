@@ -23,6 +23,7 @@ from bot.system import System
 def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         system = _system(Path(folder))
+        system.library.warm_up()
         _invite(system, count)
         for round_number, body in enumerate(("8", "Alt gik godt", "tak")):
             spent = _cpu_per_message(system, count, round_number, body)

@@ -54,7 +54,9 @@ def build(settings: Settings) -> System:
     follow_up = FollowUp(
         database=database, vault=vault, clock=clock, outbox=outbox, calendar=calendar, base_url=settings.base_url
     )
-    flows = FlowStore(library.revisions, library.lexicons, library.phrases, library.language_names, database.insert)
+    flows = FlowStore(
+        library.revisions, library.lexicons, library.phrases, library.language_names, database.insert, library.detect
+    )
     talk = Talk(flows=flows, follow_up=follow_up, outbox_writer=outbox, timetable=timetable)
     return System(
         settings=settings,

@@ -1,10 +1,14 @@
-"""Results and the doctor's findings as lines for a terminal."""
+"""Results, translations and the doctor's findings as lines for a terminal."""
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bot.authoring.coverage import LanguageCoverage
+    from bot.services.answer_history import ScoreHistory
     from bot.settings import Settings
     from bot.system import System
 
@@ -65,6 +69,65 @@ def doctor_lines(system: System) -> tuple[list[str], bool]:
     healthy = not (sms_trouble or mail_trouble or silent or stuck or any(counts[name] for name in TROUBLE))
     lines.append("All well." if healthy else "Something needs attention.")
     return lines, healthy
+
+
+def score_lines(scores: Sequence[ScoreHistory]) -> list[str]:
+    """Each score with the text it was read from, its first reading, its final value and how it was repaired."""
+    lines = []
+    for score in scores:
+        final = "none" if score.value is None else f"{score.value} on {score.lowest}-{score.highest}"
+        lines += [
+            "",
+            f"{score.step}: {score.question}",
+            f"  raw text: {_quoted(score.written[0].text)}",
+            f"  first reading: {score.first_reading or 'none'}",
+            f"  final value: {final}",
+            f"  repair: {score.repair}",
+        ]
+        more = score.written if len(score.written) > 1 else ()
+        lines += [f"  wrote {_quoted(written.text)}: {written.led_to}" for written in more]
+    return lines
+
+
+def _quoted(text: str | None) -> str:
+    """On one line, and without what would steer a terminal."""
+    if text is None:
+        return "erased"
+    plain = "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
+    return f'"{" ".join(plain.split())}"'
+
+
+def translation_lines(languages: Sequence[LanguageCoverage]) -> list[str]:
+    """The names come last: their scripts are of any width, and some run from right to left."""
+    flows = [flow for language in languages[:1] for flow in language.flows]
+    lines = _aligned(
+        [
+            ("code", "phrases", *flows, "lexicon", "offered in", "reviewed", "name"),
+            *(_translation_cells(language) for language in languages),
+        ]
+    )
+    for language in languages:
+        if language.missing:
+            lines += ["", f"{language.code}: {len(language.missing)} missing"]
+            lines += [f"  {place}" for place in language.named_missing]
+            lines += [f"  and {language.more_missing} more"] if language.more_missing else []
+    return lines
+
+
+def _translation_cells(language: LanguageCoverage) -> tuple[str, ...]:
+    return (
+        language.code,
+        *(str(extent) for extent in (language.phrases, *language.flows.values())),
+        "yes" if language.has_lexicon else "missing",
+        ", ".join(language.offered_in) or "no flow",
+        "; ".join(language.reviews),
+        language.name,
+    )
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def address_lines(settings: Settings) -> list[str]:

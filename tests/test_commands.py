@@ -191,11 +191,38 @@ def test_read_replies_prints_one_outcome_for_each_line(web: Web) -> None:
         "da\t0-10\tja": "YES",
         "da\t0-10\tnej": "NO",
         "da\t0-10\tenglish": "LANG:en",
+        "hr\t0-10\tosam": "8",
+        "prs\t0-10\t۹": "9",
+        "am\t0-10\t፰": "8",
+        "da\t0-10\t8\u2028\x85\x0c": "8",
         "und\t0-10\t9": "9",
         "tlh\t0-10\t9": "9",
         "no tabs here": "BAD_LINE",
     }
     found = flask(web, "read-replies", text="\n".join(lines))
+    assert (found.exit_code, found.output.splitlines()) == (0, list(lines.values()))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "croatian"),
+    [
+        pytest.param((), "bs", id="of all languages"),
+        pytest.param(("--languages", "da,en,de,hr"), "hr", id="of these, named as the caller names them"),
+    ],
+)
+def test_detect_language_prints_a_code_or_a_dash_for_each_line(
+    web: Web, chosen: tuple[str, ...], croatian: str
+) -> None:
+    lines = {
+        "Ich musste viel zu lange warten": "de",
+        "Predugo sam čekala na odgovor": croatian,
+        "8": "-",
+        "ok": "-",
+        "call me please": "-",
+        "👍 👍": "-",
+        "": "-",
+    }
+    found = flask(web, "detect-language", *chosen, text="\n".join(lines) + "\n")
     assert (found.exit_code, found.output.splitlines()) == (0, list(lines.values()))
 
 

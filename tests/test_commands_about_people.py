@@ -70,6 +70,26 @@ def test_what_is_no_number_is_a_mistake_in_the_call(web: Web, command: str) -> N
     assert flask(web, command, "Bodil").exit_code == 2
 
 
+def test_a_case_shows_how_its_scores_came_about(web: Web) -> None:
+    web.parts.invited(at="2026-11-24 09:30")
+    web.parts.hear_all("1,\nsuper!\x07", "10", "RING", "jeg mente 9")
+    number = web.parts.row("follow_up_case").number
+    shown = flask(web, "case", number)
+    assert shown.exit_code == 0
+    assert shown.output.splitlines()[-8:] == [
+        "tilfreds: Hvor tilfreds er du med samarbejdet?",
+        '  raw text: "1, super!"',
+        "  first reading: MISMATCH:1",
+        "  final value: 9 on 0-10",
+        "  repair: corrected",
+        '  wrote "1, super!": asked again',
+        '  wrote "10": 10',
+        '  wrote "jeg mente 9": 9 instead of 10',
+    ]
+    web.system.privacy.forget(PHONE)
+    assert "  raw text: erased" in flask(web, "case", number).output.splitlines()
+
+
 def test_a_case_is_listed_shown_and_closed_once(web: Web) -> None:
     web.parts.invited(at="2026-11-24 09:30")
     web.parts.hear("RING")

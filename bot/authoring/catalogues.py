@@ -2,49 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from string import Formatter
 
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import PoFileError, read_po
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError, PoFileParser
 
 from bot.conversation.flow import SOURCE_LANGUAGE, Flow
 from bot.conversation.phrases import PHRASES
 from bot.errors import FlowError
+
+CONVERSATION, FLOWS = "conversation.po", "flows.po"
+_REVIEW = re.compile(r"^X-Review:[ \t]*(.*\S)", re.IGNORECASE | re.MULTILINE)
+
+
+class Translations(Catalog):
+    """One `.po` file. Babel forgets the headers it does not know, so who reviewed it is noted on the way."""
+
+    review: str | None = None
+
+    def __setitem__(self, identity: str | tuple[str, ...] | list[str], message: Message) -> None:
+        if not identity and (found := _REVIEW.search(str(message.string))):
+            self.review = found[1]
+        super().__setitem__(identity, message)
 
 
 class Catalogues:
     """What translators wrote, by language: flows' texts and the bot's own phrases."""
 
     def __init__(self, locales: Path) -> None:
-        self.languages = sorted(folder.name for folder in locales.iterdir() if (folder / "lexicon.yaml").exists())
-        self._paths = {code: locales / code / "LC_MESSAGES" for code in self.languages}
-        self._flows = {code: _read(path / "flows.po") for code, path in self._paths.items()}
-        self._conversation = {code: _read(path / "conversation.po") for code, path in self._paths.items()}
-        self.phrases = {
-            code: texts
-            for code in self.languages
-            if len(texts := _translated(code, self._conversation[code], "", PHRASES.items())) == len(PHRASES)
+        folders = {folder.name: folder for folder in locales.iterdir()}
+        self.languages = sorted(code for code, folder in folders.items() if (folder / "lexicon.yaml").exists())
+        self._paths = {
+            code: folder / "LC_MESSAGES"
+            for code, folder in folders.items()
+            if code in self.languages or (folder / "LC_MESSAGES").is_dir()
         }
+        self._flows = {code: _read(path / FLOWS) for code, path in self._paths.items()}
+        self._conversation = {code: _read(path / CONVERSATION) for code, path in self._paths.items()}
+        self.phrases = {code: texts for code in self.languages if len(texts := self.phrases_in(code)) == len(PHRASES)}
+
+    @property
+    def folders(self) -> Collection[str]:
+        """The languages that someone has begun with; only those with a lexicon can be offered."""
+        return self._paths.keys()
+
+    def phrases_in(self, code: str) -> dict[str, str]:
+        """Those of the bot's own phrases that are translated, by their key."""
+        return _translated(code, self._conversation[code], "", PHRASES.items())
+
+    def texts_in(self, code: str, flow: Flow) -> dict[str, str]:
+        """Those of the flow's texts that are translated, by their path in the flow."""
+        return _translated(code, self._flows[code], f"{flow.flow}.", flow.texts())
 
     def texts(self, flow: Flow) -> dict[str, dict[str, str]]:
         """The flow's texts in every language that has all of them, the source language first."""
         wanted = dict(flow.texts())
         found = {SOURCE_LANGUAGE: wanted}
         for code in self.languages:
-            texts = _translated(code, self._flows[code], f"{flow.flow}.", wanted.items())
+            texts = self.texts_in(code, flow)
             if len(texts) == len(wanted) and code in self.phrases:
                 found[code] = texts
         return found
+
+    def reviews(self, code: str) -> dict[str, str]:
+        """Who has reviewed each of the language's files, by the file's name."""
+        files = {CONVERSATION: self._conversation[code], FLOWS: self._flows[code]}
+        return {name: "no file" if file is None else file.review or "not stated" for name, file in files.items()}
 
     def placeholder_problems(self, flows: Iterable[Flow]) -> list[str]:
         """Translations whose `{names}` differ from the source text's, as `file:line:column: message`."""
         texts = [(f"{flow.flow}.{path}", text) for flow in flows for path, text in flow.texts()]
         problems = []
-        for code in self.languages:
-            problems += _misplaced(self._paths[code] / "flows.po", self._flows[code], texts)
-            problems += _misplaced(self._paths[code] / "conversation.po", self._conversation[code], PHRASES.items())
+        for code, path in sorted(self._paths.items()):
+            problems += _misplaced(path / FLOWS, self._flows[code], texts)
+            problems += _misplaced(path / CONVERSATION, self._conversation[code], PHRASES.items())
         return problems
 
 
@@ -68,14 +102,16 @@ def placeholders(text: str) -> set[str] | None:
     return {name for name, _, _ in fields} if plain else None
 
 
-def _read(path: Path) -> Catalog | None:
+def _read(path: Path) -> Translations | None:
     if not path.exists():
         return None
+    translations = Translations()
     try:
         with path.open("rb") as file:
-            return read_po(file, abort_invalid=True)
+            PoFileParser(translations, abort_invalid=True).parse(file)
     except (PoFileError, ValueError) as error:
         raise FlowError([f"{path}:1:1: this translation file can't be read: {error}"]) from None
+    return translations
 
 
 def _translated(code: str, catalogue: Catalog | None, prefix: str, wanted: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -15,7 +15,7 @@ _BEGINS = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 def hold_chat(library: Library, flow: str, language: str | None, replies: Iterable[str]) -> Iterator[str]:
     """What the bot says, a text at a time; silence where it would send nothing."""
-    engine = Engine(library.revisions[flow], library.lexicons)
+    engine = Engine(library.revisions[flow], library.lexicons, library.detect)
     state, events = engine.start(library.known_language(language) if language else None)
     now = _BEGINS
 

@@ -8,7 +8,7 @@ from bot.authoring.loader import load_flow, load_library
 from bot.authoring.rehearsal import load_rehearsal, rehearsal_files
 from bot.authoring.teams_file import read_teams
 from bot.authoring.yaml_source import YamlSource
-from bot.conversation.lexicon import Lexicon
+from bot.conversation.reading.lexicon import Lexicon
 from bot.errors import FlowError
 
 

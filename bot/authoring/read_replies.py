@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bot.conversation.commands import Command, CommandKind, read_command
 from bot.conversation.flow import Scale
-from bot.conversation.lexicon import Lexicons, folded_words
-from bot.conversation.reading import Outcome, read_rating
+from bot.conversation.reading.commands import Command, CommandKind, read_command
+from bot.conversation.reading.lexicon import Lexicons, folded_words
+from bot.conversation.reading.rating import Outcome, read_rating
 
 _SCALE = re.compile(r"(\d+)-(\d+)")
 
@@ -27,7 +27,11 @@ def read_line(line: str, lexicons: Lexicons) -> str:
         return _command_word(command)
     lexicon = lexicons.get(language)
     whole = folded_words(text)
-    if lexicon and (lexicon.says("yes", whole) or lexicon.says("no", whole)):
+    if (
+        lexicon
+        and not lexicon.says("two_meanings", whole)
+        and (lexicon.says("yes", whole) or lexicon.says("no", whole))
+    ):
         return "YES" if lexicon.says("yes", whole) else "NO"
     reading = read_rating(text, scale, lexicon)
     if reading.outcome is Outcome.NUMBER:

@@ -2,7 +2,7 @@
 
     # A dissatisfied citizen asks to be called.
     flow: tilfredshed
-    language: da                  # or unknown
+    language: da                  # as the meeting names it; or unknown
     dialogue:
       - bot: Hvor tilfreds        # stands somewhere in the bot's text; a list when several things do
       - citizen: "3"              # with `pictures: 1` beside it for a picture message
@@ -143,19 +143,21 @@ def differences(rehearsal: Rehearsal, library: Library) -> list[Difference]:
     if revision is None:
         hint = did_you_mean(rehearsal.flow, library.revisions)
         return [Difference(path=("flow",), message=f"there is no flow '{rehearsal.flow}'{hint}")]
-    if rehearsal.language not in (*revision.languages, "unknown"):
+    language = None if rehearsal.language == "unknown" else library.known_language(rehearsal.language)
+    if rehearsal.language != "unknown" and language not in revision.languages:
         offered = ", ".join(revision.languages)
         return [Difference(path=("language",), message=f"this flow is offered in {offered}; or write unknown")]
-    return _Performance(rehearsal, library).play()
+    return _Performance(rehearsal, library, language).play()
 
 
 class _Performance:
     """One run through a dialogue. `_said` holds texts that the dialogue has not come to yet."""
 
-    def __init__(self, rehearsal: Rehearsal, library: Library) -> None:
+    def __init__(self, rehearsal: Rehearsal, library: Library, language: str | None) -> None:
         self._rehearsal = rehearsal
         self._library = library
-        self._engine = Engine(library.revisions[rehearsal.flow], library.lexicons)
+        self._language = language
+        self._engine = Engine(library.revisions[rehearsal.flow], library.lexicons, library.detect)
         self._state: State
         self._now = self._last_activity = BEGINS
         self._said: deque[str] = deque()
@@ -164,8 +166,7 @@ class _Performance:
         self._found: list[Difference] = []
 
     def play(self) -> list[Difference]:
-        language = self._rehearsal.language
-        self._take(self._engine.start(None if language == "unknown" else language))
+        self._take(self._engine.start(self._language))
         for index, turn in enumerate(self._rehearsal.dialogue):
             if isinstance(turn, BotTurn):
                 self._compare(index, turn)

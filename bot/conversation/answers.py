@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.conversation.commands import is_skip, opens_with_call, read_choice, read_yes_no
 from bot.conversation.comprehension import (
     CHECKS_BEFORE_WORDS,
     MISSES_BEFORE_MOVING_ON,
     doubted_by_comment,
     odd_one_out,
 )
-from bot.conversation.correction import bare_number
 from bot.conversation.events import (
     AnswerConfirmed,
     AnswerCorrected,
@@ -27,8 +25,10 @@ from bot.conversation.events import (
     WordsOffered,
 )
 from bot.conversation.flow import AnyStep, ChoiceStep, FlowRevision, ScaleStep, YesNoStep
-from bot.conversation.lexicon import Lexicons
-from bot.conversation.reading import Outcome, Reading, read_rating
+from bot.conversation.reading.commands import is_skip, opens_with_call, read_choice, read_yes_no
+from bot.conversation.reading.correction import bare_number
+from bot.conversation.reading.lexicon import Lexicons
+from bot.conversation.reading.rating import Outcome, Reading, read_rating
 from bot.conversation.state import Given, State
 
 LETTERS = "ABCDEFGHI"
@@ -51,6 +51,18 @@ def read_answer(revision: FlowRevision, lexicons: Lexicons, state: State, step: 
     if isinstance(step, ChoiceStep):
         return _choice(revision, state, step, text)
     return _comment(revision, lexicons, state, step, text)
+
+
+def is_understood(revision: FlowRevision, lexicons: Lexicons, state: State, step: AnyStep, text: str) -> bool:
+    """Whether the reply plainly answers the step in the conversation's language; of a comment only a refusal does."""
+    if isinstance(step, ScaleStep):
+        reading = read_rating(text, revision.flow.scale_of(step), lexicons.get(state.language))
+        return reading.outcome in (Outcome.NUMBER, Outcome.MISMATCH)
+    if isinstance(step, YesNoStep):
+        return read_yes_no(text, state.language, lexicons) is not None
+    if isinstance(step, ChoiceStep):
+        return _chosen(revision, state, step, text) is not None
+    return is_skip(text, state.language, lexicons)
 
 
 def _scale(revision: FlowRevision, lexicons: Lexicons, state: State, step: ScaleStep, text: str) -> Heard:
@@ -135,13 +147,16 @@ def _yes_no(lexicons: Lexicons, state: State, step: YesNoStep, text: str) -> Hea
 
 
 def _choice(revision: FlowRevision, state: State, step: ChoiceStep, text: str) -> Heard:
-    texts = revision.texts[state.language]
-    options = [(choice.id, texts[f"steps.{step.id}.choices.{choice.id}"]) for choice in step.choices]
-    chosen = read_choice(text, options)
+    chosen = _chosen(revision, state, step, text)
     if chosen is None:
         return _missed(state, step)
     event = AnswerRecorded(step=step.id, kind="choice", choice=chosen)
     return Heard(state=state.with_answer(step.id, Given(choice=chosen)), events=[event], settled=True)
+
+
+def _chosen(revision: FlowRevision, state: State, step: ChoiceStep, text: str) -> str | None:
+    texts = revision.texts[state.language]
+    return read_choice(text, [(choice.id, texts[f"steps.{step.id}.choices.{choice.id}"]) for choice in step.choices])
 
 
 def _missed(state: State, step: YesNoStep | ChoiceStep) -> Heard:

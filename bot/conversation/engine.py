@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.conversation.answers import read_answer
-from bot.conversation.commands import Command, CommandKind, read_command
-from bot.conversation.correction import read_correction
+from bot.conversation.answers import is_understood, read_answer
 from bot.conversation.events import (
     AnswerCorrected,
     AnswerRecorded,
@@ -30,7 +28,10 @@ from bot.conversation.events import (
     TextAfterTheEnd,
 )
 from bot.conversation.flow import SOURCE_LANGUAGE, AnyStep, FlowRevision, Range, SayStep, ScaleStep, YesNoStep
-from bot.conversation.lexicon import Lexicons
+from bot.conversation.language import DetectLanguage, undecided
+from bot.conversation.reading.commands import Command, CommandKind, read_command
+from bot.conversation.reading.correction import read_correction
+from bot.conversation.reading.lexicon import Lexicons
 from bot.conversation.state import Given, State
 
 Result = tuple[State, list[Event]]
@@ -53,10 +54,11 @@ class Reply:
 class Engine:
     """One flow revision with the lexicons of all languages. Holds nothing that changes."""
 
-    def __init__(self, revision: FlowRevision, lexicons: Lexicons) -> None:
+    def __init__(self, revision: FlowRevision, lexicons: Lexicons, detect: DetectLanguage = undecided) -> None:
         self.revision = revision
         self.flow = revision.flow
         self.lexicons = lexicons
+        self.detect = detect
 
     def start(self, language: str | None) -> Result:
         """`language` None means not known: Danish, with the others on offer."""
@@ -91,11 +93,23 @@ class Engine:
             return corrected
         if state.step is None:
             return self._after_the_end(state, now)
-        heard = read_answer(self.revision, self.lexicons, state, self.flow.step(state.step), reply.text)
+        step = self.flow.step(state.step)
+        state, moved = self._in_the_language_written(state, step, reply.text)
+        heard = read_answer(self.revision, self.lexicons, state, step, reply.text)
         if not heard.settled:
-            return self._still_asking(state, heard.state, heard.events)
+            state, events = self._still_asking(state, heard.state, heard.events)
+            return state, [*moved, *events]
         state, asked = self._ask_next(heard.state)
-        return state, [*heard.events, *asked]
+        return state, [*moved, *heard.events, *asked]
+
+    def _in_the_language_written(self, state: State, step: AnyStep, text: str) -> Result:
+        """Moved to another offered language, once: never one who asked for a language, never for a plain answer."""
+        if state.language_asked_for or is_understood(self.revision, self.lexicons, state, step, text):
+            return state, []
+        language = self.detect(text)
+        if language is None or language == state.language or language not in self.revision.languages:
+            return state, []
+        return state.having(language=language, language_known=True), [LanguageChanged(language=language)]
 
     def _obey(self, state: State, command: Command, now: datetime) -> Result:
         if command.kind is CommandKind.STOP:
@@ -129,7 +143,7 @@ class Engine:
     def _change_language(self, state: State, language: str, now: datetime) -> Result:
         if language not in self.revision.languages:
             return self._ask_again(state, [], now)
-        state = state.having(language=language, language_known=True)
+        state = state.having(language=language, language_known=True, language_asked_for=True)
         return self._ask_again(state, [LanguageChanged(language=language)], now)
 
     def _correct(self, state: State, text: str, now: datetime) -> Result | None:

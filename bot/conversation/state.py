@@ -30,6 +30,7 @@ class State(Frozen):
 
     language: str
     language_known: bool = True
+    language_asked_for: bool = False
     status: Status = "open"
     step: str | None = None
     answers: Mapping[str, Given] = {}

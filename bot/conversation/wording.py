@@ -34,7 +34,10 @@ from bot.conversation.sms_text import plain_punctuation
 
 
 class Wording:
-    """One flow revision in one language. `phrases` are the bot's own texts in that language."""
+    """One flow revision in one language. `phrases` are the bot's own texts in that language.
+
+    `language_names` are as the first text offers them: in Latin letters, since one other letter would treble its cost.
+    """
 
     def __init__(self, revision: FlowRevision, language: str, phrases: Texts, language_names: Mapping[str, str]):
         self.revision = revision
@@ -60,9 +63,9 @@ class Wording:
         if event.language_known:
             return self.texts["greeting"]
         others = [
-            f"{self.language_names[code]}: {code.upper()}" for code in self.revision.languages if code != self.language
+            f"{self.language_names[code]} {code.upper()}" for code in self.revision.languages if code != self.language
         ]
-        return "\n".join([" / ".join(others), self.texts["greeting"]]) if others else self.texts["greeting"]
+        return "\n".join([", ".join(others), self.texts["greeting"]]) if others else self.texts["greeting"]
 
     @_say.register
     def _(self, _event: Reminded) -> str:

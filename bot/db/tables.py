@@ -147,7 +147,7 @@ class Conversation(SQLModel, table=True):
 
 
 class Answer(SQLModel, table=True):
-    """The current answer to one step. `first_*` is what was read first; the raw text stands in the message."""
+    """The current answer to one step, with what was read first. The raw text stands in the message."""
 
     __table_args__ = (UniqueConstraint("conversation_id", "step"),)
 
@@ -165,7 +165,10 @@ class Answer(SQLModel, table=True):
 
 
 class AnswerChange(SQLModel, table=True):
-    """Every value an answer has had before its current one."""
+    """The history of an answer, beside its current value: what was changed, kept, or asked about again.
+
+    Without values where a message led to no score, only to a question: `how` is then what was asked.
+    """
 
     __tablename__ = "answer_change"
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from bot.conversation.engine import Engine
 from bot.conversation.flow import SOURCE_LANGUAGE, FlowRevision, Texts
-from bot.conversation.lexicon import Lexicons
+from bot.conversation.language import DetectLanguage
+from bot.conversation.reading.lexicon import Lexicons
 from bot.conversation.wording import Wording
 from bot.db.statements import FLOW_CONTENT
 from bot.db.tables import flow_revisions
@@ -30,12 +31,14 @@ class FlowStore:
         phrases: Mapping[str, Texts],
         language_names: Mapping[str, str],
         insert: Insert,
+        detect: DetectLanguage,
     ) -> None:
+        self._detect = detect
         self.current = current
         self.lexicons = lexicons
         self.phrases = phrases
         self._language_names = language_names
-        self._engines = {revision.hash: Engine(revision, lexicons) for revision in current.values()}
+        self._engines = {revision.hash: Engine(revision, lexicons, detect) for revision in current.values()}
         self._older: OrderedDict[str, Engine] = OrderedDict()
         self._add = insert(flow_revisions).on_conflict_do_nothing(index_elements=["hash"])
 
@@ -52,7 +55,7 @@ class FlowStore:
         if older := self._older.get(flow_hash):
             return older
         content = connection.execute(FLOW_CONTENT, {"hash": flow_hash}).scalar_one()
-        engine = Engine(FlowRevision.from_content(content), self.lexicons)
+        engine = Engine(FlowRevision.from_content(content), self.lexicons, self._detect)
         self._older[flow_hash] = engine
         if len(self._older) > _KEPT_IN_MEMORY:
             self._older.popitem(last=False)

@@ -13,6 +13,7 @@ from bot.conversation.sending_time import OfficeCalendar, working_deadline
 from bot.db.engine import Database
 from bot.db.statements import CASE_ADDED, CASE_OF_CONVERSATION, TEAM
 from bot.db.tables import cases, citizens, conversations, outbox
+from bot.services.answer_history import ScoreHistory, score_histories
 from bot.services.mail_texts import alert_mail, correction_mail, escalation_mail
 from bot.services.outbox import Mail, OutboxWriter
 from bot.vault import Vault
@@ -162,6 +163,17 @@ class FollowUp:
             "language": case.language,
             "phone": self._vault.open(case.phone_sealed) if case.phone_sealed else "erased",
         }
+
+    def scores(self, number: str) -> list[ScoreHistory]:
+        """How each score of the case's conversation came about."""
+        wanted = (
+            select(conversations.c.id, conversations.c.flow_hash)
+            .join(cases, cases.c.conversation_id == conversations.c.id)
+            .where(cases.c.number == number)
+        )
+        with self._database.reading() as connection:
+            of_case = connection.execute(wanted).first()
+            return score_histories(connection, self._vault, of_case.id, of_case.flow_hash) if of_case else []
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self._calendar.zone)

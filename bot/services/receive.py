@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.clock import Clock
-from bot.conversation.commands import CommandKind, read_command
 from bot.conversation.engine import COURTESY_EVERY, Reply
 from bot.conversation.events import Event, HelpGiven, OptedIn, OptedOut
 from bot.conversation.flow import SOURCE_LANGUAGE
 from bot.conversation.masking import mask_cpr
+from bot.conversation.reading.commands import CommandKind, read_command
 from bot.conversation.state import State
 from bot.db.engine import Database
 from bot.db.statements import CITIZEN_CHANGED, CITIZEN_LOCKED, MESSAGE_LINKED, NEWEST_CONVERSATION

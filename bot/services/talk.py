@@ -27,6 +27,7 @@ from bot.db.statements import (
     CONVERSATION_CHANGED,
 )
 from bot.db.tables import outbox
+from bot.services.answer_history import doubts
 from bot.services.flow_store import FlowStore
 from bot.services.follow_up import FollowUp
 from bot.services.outbox import OutboxWriter, Priority, Sms, withdraw_queued
@@ -57,6 +58,8 @@ class Talk:
         state, events = result
         for event in events:
             self._record(connection, conversation, event, now, message_id)
+        for step, how in doubts(engine.flow, result):
+            self._note(connection, conversation, now, message_id, step=step, how=how)
         withdraw_queued(
             connection, "overtaken", outbox.c.conversation_id == conversation.id, outbox.c.purpose == "reminder"
         )
@@ -125,6 +128,8 @@ class Talk:
         elif isinstance(event, AnswerConfirmed):
             of_answer = {"of_conversation": conversation.id, "of_step": event.step}
             connection.execute(ANSWER_CHANGED, {**of_answer, "repair": event.repair, "changed_at": now})
+            kept = {"old_value": event.value, "new_value": event.value}
+            self._note(connection, conversation, now, message_id, step=event.step, how=event.repair, **kept)
         elif isinstance(event, AnswerCorrected):
             self._correct(connection, conversation, event, now, message_id)
         elif isinstance(event, FollowUpRequested):
@@ -147,18 +152,20 @@ class Talk:
         connection.execute(ANSWER_CHANGED, {**of_answer, **changes})
         if event.new != event.old:
             self._follow_up.tell_of_correction(connection, conversation, now)
-        connection.execute(
-            ANSWER_CHANGE_ADDED,
-            {
-                "conversation_id": conversation.id,
-                "step": event.step,
-                "old_value": event.old,
-                "new_value": event.new,
-                "how": event.repair,
-                "message_id": message_id,
-                "changed_at": now,
-            },
-        )
+        values = {"old_value": event.old, "new_value": event.new}
+        self._note(connection, conversation, now, message_id, step=event.step, how=event.repair, **values)
+
+    def _note(
+        self,
+        connection: Connection,
+        conversation: Row[Any],
+        now: datetime,
+        message_id: int | None,
+        **change: str | int,
+    ) -> None:
+        """One line of an answer's history, with the message that it goes back to."""
+        row = {"old_value": None, "new_value": None, **change, "message_id": message_id, "changed_at": now}
+        connection.execute(ANSWER_CHANGE_ADDED, {"conversation_id": conversation.id, **row})
 
     def _opt_out(self, connection: Connection, citizen_id: int, now: datetime) -> None:
         """A second STOP changes nothing: it must not take back the first one's confirmation."""

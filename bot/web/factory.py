@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.log import get_logger
 from bot.system import System
-from bot.web import cases, front, health, meetings_api, simulator, sms
+from bot.web import cases, front, health, meetings_api, simulator, sms, translations
 from bot.web.security import add_security_headers
 
 log = get_logger(__name__)
@@ -36,6 +36,7 @@ def create_app(system: System) -> Flask:
     app.register_blueprint(front.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(cases.blueprint)
+    app.register_blueprint(translations.blueprint)
     if system.settings.channel == "simulator":
         app.register_blueprint(simulator.blueprint)
     app.after_request(add_security_headers)

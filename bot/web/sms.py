@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from bot.channels.interface import Advice, DeliveryStatus
 from bot.channels.twilio import WebhookVerdict, advice_for, status_for
-from bot.conversation.commands import CommandKind
+from bot.conversation.reading.commands import CommandKind
 from bot.log import get_logger
 from bot.phone import e164
 from bot.services.receive import Inbound

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
+from tests.browser.looking import assert_accessible
 from tests.browser.running import Product
 
 DANISH, ARABIC, UNKNOWN, UKRAINIAN, ENGLISH, LATER = (f"+452000000{number}" for number in range(1, 7))
@@ -39,11 +39,6 @@ def box_of(found: Locator) -> FloatRect:
     box = found.bounding_box()
     assert box is not None
     return box
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_danish_conversation_ends_with_a_mail_to_the_team_leader(page: Page) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bot.conversation.engine import Engine, Reply
 from bot.conversation.events import Event
 from bot.conversation.flow import Flow, FlowRevision
+from bot.conversation.language import DetectLanguage
 from bot.conversation.state import Given, State
 from bot.conversation.wording import Wording
 from tests.conversation.rehearsal import shipped_library
@@ -75,8 +76,10 @@ def small_revision(*steps: Step) -> FlowRevision:
 class Citizen:
     """Texts an engine and remembers what happened."""
 
-    def __init__(self, revision: FlowRevision, language: str | None = "da") -> None:
-        self.engine = Engine(revision, shipped_library().lexicons)
+    def __init__(
+        self, revision: FlowRevision, language: str | None = "da", detect: DetectLanguage | None = None
+    ) -> None:
+        self.engine = Engine(revision, shipped_library().lexicons, detect or shipped_library().detect)
         self.now = NOW
         self.state, self.events = self.engine.start(language)
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.commands import read_command
-from bot.conversation.correction import read_correction
 from bot.conversation.engine import Engine, Reply
 from bot.conversation.events import Event
 from bot.conversation.flow import FlowRevision
+from bot.conversation.reading.commands import read_command
+from bot.conversation.reading.correction import read_correction
 from bot.conversation.state import Given, State
 from bot.conversation.wording import Wording
 from tests.conversation.rehearsal import shipped_library

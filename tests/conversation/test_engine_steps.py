@@ -233,7 +233,7 @@ def test_a_worded_choice_is_echoed_with_the_word_that_was_chosen(flow: str, lang
             first_reading="NOT_A_RATING",
             repair="worded",
         )
-        assert f"{word}." in citizen.reads().split("\n")[0]
+        assert word in citizen.reads().split("\n")[0]
 
 
 @pytest.mark.parametrize("reply", ["3", "3.", "3!", "(3)", "3 "])

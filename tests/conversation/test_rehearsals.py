@@ -104,7 +104,7 @@ def test_every_language_on_offer_is_rehearsed() -> None:
             id="an unknown flow is named with what was meant",
         ),
         pytest.param(
-            {"language": "pl"},
+            {"language": "sv"},
             ["language: this flow is offered in "],
             id="a language that is not on offer is a difference",
         ),

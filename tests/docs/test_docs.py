@@ -22,8 +22,8 @@ from bot.authoring.teams_file import read_teams
 from bot.channels.twilio import ADVICE_BY_CODE
 from bot.cli import register_commands
 from bot.conversation.flow import SOURCE_LANGUAGE, Flow
-from bot.conversation.lexicon import Lexicon
 from bot.conversation.phrases import PHRASES
+from bot.conversation.reading.lexicon import Lexicon
 from bot.services.meeting_rows import read_csv
 from bot.settings import Settings
 from bot.system import System

@@ -74,7 +74,8 @@ def day(tmp_path: Path, new_database_url: str) -> Iterator[Day]:
         installation.settings |= {"smtp_url": url, "mail_from": "svar@example.dk", "log_level": "DEBUG"}
         load(installation)
         town = stack.enter_context(Town(twilio, PEOPLE))
-        logs = [stack.enter_context(installation.start(name)) for name in ("app.py", "scheduler.py")]
+        web = stack.enter_context(installation.start("app.py")).answers()
+        logs = [web, stack.enter_context(installation.start("scheduler.py"))]
         town.wait_for_texts(TEXTS, within=50)
         assert set(town.statuses()) == {200, 204}
         with installation.nothing_open():

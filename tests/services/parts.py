@@ -88,7 +88,8 @@ class Parts:
 
     def _store(self) -> FlowStore:
         found = self.library
-        return FlowStore(found.revisions, found.lexicons, found.phrases, found.language_names, self.database.insert)
+        names, insert = found.language_names, self.database.insert
+        return FlowStore(found.revisions, found.lexicons, found.phrases, names, insert, found.detect)
 
     # -- what happens ---------------------------------------------------------------------------------
 

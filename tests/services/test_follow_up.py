@@ -225,7 +225,9 @@ def test_a_number_that_no_case_has(parts: Parts, number: str) -> None:
 
 
 def test_a_case_shows_whom_to_call_and_in_which_language(parts: Parts) -> None:
-    number = asked_for_a_call(parts, team="team-syd", language="uk")
+    parts.invited(team="team-syd", language="uk")
+    parts.hear_all("3", "Все було надто швидко", "так")
+    number = parts.row("follow_up_case").number
     assert parts.follow_up.show(number) == {
         "case": number,
         "team": "team-syd",

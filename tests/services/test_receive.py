@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversation.commands import CommandKind
+from bot.conversation.reading.commands import CommandKind
 from bot.conversation.state import State
 from bot.db.engine import Database
 from bot.vault import Vault

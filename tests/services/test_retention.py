@@ -21,7 +21,7 @@ from tests.support.clock import FrozenClock
 
 RETENTION = timedelta(days=180)
 A_MINUTE = timedelta(minutes=1)
-COMMENT = "Bodil glemte mig"
+COMMENT = "Bodil kender min sag"
 
 
 @pytest.fixture

@@ -148,5 +148,6 @@ def _talk(database: Database, vault: Vault, clock: FrozenClock, timetable: Timet
         calendar=timetable.calendar,
         base_url="https://svar.example.dk",
     )
-    flows = FlowStore(found.revisions, found.lexicons, found.phrases, found.language_names, database.insert)
+    names = found.language_names
+    flows = FlowStore(found.revisions, found.lexicons, found.phrases, names, database.insert, found.detect)
     return Talk(flows=flows, follow_up=follow_up, outbox_writer=outbox, timetable=timetable)
