@@ -7,7 +7,7 @@ from bot.conversation.reading.lexicon import SHORTEST_STEM, Lexicon
 from bot.conversation.reading.tokens import Token, TokenKind, tokenise
 
 _LONGEST_PHRASE = 7
-_LONGEST_STEM = 12
+_LONGEST_STEM = 20
 _COMMENTS = ("after_rating", "praise", "complaint")
 _MAY_HOLD_A_NUMBER = frozenset({"numbers", "question", "range", "half", "skip"})
 

@@ -142,7 +142,8 @@ class _Reader:
         return mention.everyday and any(self._joined(mention, other) or self._joined(other, mention) for other in found)
 
     def _joined(self, first: Mention, second: Mention) -> bool:
-        span = self.search.begins_at(first.end, "range")
+        hyphen = self.search.text(first.end) == "-" and self.search.is_glued(first.end + 1)
+        span = self.search.begins_at(first.end, "range") or int(hyphen)
         return span > 0 and first.end + span == second.start
 
     def _is_an_article(self, mention: Mention, found: list[Mention]) -> bool:

@@ -18,7 +18,7 @@ _OPENS_A_CLAUSE = (
     "not_after", "about",
 )  # fmt: skip
 _MAY_FOLLOW = (
-    "after_rating", "praise", "complaint", "polite", "yes", "no", "instead", "range", "out_of_after", "not_after",
+    "after_rating", "praise", "complaint", "polite", "yes", "no", "instead", "out_of_after", "not_after",
     "but", "about", "question", "before_rating", "not_", "names",
 )  # fmt: skip
 _JOINING_MARKS = frozenset(":=\"'(*[#")
@@ -132,8 +132,8 @@ def _after(search: PhraseSearch, end: int) -> Neighbour:
         return "free" if search.kind(end + top) is TokenKind.NUMBER or search.number_at(end + top)[0] else "bound"
     if search.kind(end) is not TokenKind.WORD or may_follow or search.number_at(end)[0]:
         return "free"
-    measure = search.begins_at(end, "introduces_measure")
-    if measure and (search.kind(end + measure) is TokenKind.NUMBER or search.number_at(end + measure)[0]):
+    joint = search.begins_at(end, "range", "introduces_measure")
+    if joint and (search.kind(end + joint) is TokenKind.NUMBER or search.number_at(end + joint)[0]):
         return "free"
     return "bound"
 
