@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.authoring.yaml_source import YamlSource
-from bot.conversation.reading.lexicon import Lexicon, folded_words
+from bot.conversation.reading.lexicon import Lexicon, folded_entry
 
 _COMMANDS = ("stop", "start", "help", "call")
 _ANSWERS = ("yes", "no")
@@ -33,7 +33,7 @@ def colliding_words(lexicons: Mapping[Path, Lexicon]) -> list[str]:
     places = _Places()
     problems = []
     for file, lexicon in lexicons.items():
-        known = {folded_words(word) for word in lexicon.two_meanings}
+        known = {folded_entry(word) for word in lexicon.two_meanings}
         for first, second in _collisions(_entries(file, lexicon, (*_COMMANDS, *_ANSWERS, "numbers", *_SENTIMENTS))):
             if first.word not in known:
                 problems.append(places.problem(first, second))
@@ -50,10 +50,10 @@ def _entries(file: Path, lexicon: Lexicon, names: Iterable[str]) -> Iterator[_En
         if name == "numbers":
             for value, spellings in lexicon.numbers.items():
                 for index, word in enumerate(spellings):
-                    yield _Entry(file, (name, value, index), folded_words(word), f"{name}: {value}")
+                    yield _Entry(file, (name, value, index), folded_entry(word), f"{name}: {value}")
             continue
         for index, word in enumerate(getattr(lexicon, name)):
-            yield _Entry(file, (name, index), folded_words(word), name)
+            yield _Entry(file, (name, index), folded_entry(word), name)
 
 
 def _collisions(entries: Iterable[_Entry]) -> Iterator[tuple[_Entry, _Entry]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +144,15 @@ def load_lexicons(locales: Path) -> Lexicons:
 def load_lexicon(path: Path) -> Lexicon:
     """Read by the quick parser, six times as fast; by the one that knows places when something is wrong."""
     try:
-        return Lexicon.model_validate(yaml.load(path.read_text("utf-8-sig"), Loader=_OnlyStrings))  # noqa: S506
+        return _parsed(path.read_text("utf-8-sig"))
     except (yaml.YAMLError, ValueError, OSError):
         return YamlSource(path).parse(Lexicon)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Lexicon:
+    """The same text is the same lexicon, with its indexes."""
+    return Lexicon.model_validate(yaml.load(text, Loader=_OnlyStrings))  # noqa: S506
 
 
 class _OnlyStrings(yaml.CBaseLoader):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Protocol
 
-from bot.conversation.reading.lexicon import Lexicon, folded_words
+from bot.conversation.reading.lexicon import Lexicon, folded_entry, folded_words
 
 LEAST_WORDS = 2
 # Enough to recognise a language by; a detector's cost grows with the text.
@@ -89,7 +89,7 @@ class LanguageDetector:
     def __init__(self, languages: Iterable[str], lexicons: Mapping[str, Lexicon], opinions: Sequence[Opinion]) -> None:
         self._languages = frozenset(languages)
         self._common = {
-            code: frozenset(folded_words(word) for word in lexicons[code].common_words)
+            code: frozenset(folded_entry(word) for word in lexicons[code].common_words)
             for code in self._languages & lexicons.keys()
         }
         self._opinions = opinions

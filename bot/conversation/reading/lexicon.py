@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -97,14 +97,14 @@ class Lexicon(Frozen):
         for name in MAY_HOLD_STEMS:
             for entry in getattr(self, name):
                 if entry.endswith("*"):
-                    stem = folded_words(entry)
+                    stem = folded_entry(entry)
                     for spelled in (stem, without_diacritics(stem)):
                         found.setdefault(spelled, set()).add(name)
         return {stem: frozenset(names) for stem, names in found.items()}
 
     @cached_property
     def number_words(self) -> Mapping[str, int]:
-        words = {folded_words(word): value for value, spellings in self.numbers.items() for word in spellings}
+        words = {folded_entry(word): value for value, spellings in self.numbers.items() for word in spellings}
         return {without_diacritics(word): value for word, value in words.items()} | words
 
     @cached_property
@@ -119,7 +119,7 @@ class Lexicon(Frozen):
     @cached_property
     def words_of_correction(self) -> frozenset[str]:
         """The first word of everything that may open or close a correction: without one of them none is looked for."""
-        return frozenset(folded_words(phrase).split()[0] for phrase in (*self.correct, *self.instead))
+        return frozenset(folded_entry(phrase).split()[0] for phrase in (*self.correct, *self.instead))
 
     @cached_property
     def typos(self) -> Typos:
@@ -138,9 +138,9 @@ class Lexicon(Frozen):
 
     def _listed(self) -> Iterator[tuple[str, str]]:
         for spellings in self.numbers.values():
-            yield from (("numbers", folded_words(word)) for word in spellings)
+            yield from (("numbers", folded_entry(word)) for word in spellings)
         for name in LISTS:
-            yield from ((name, folded_words(word)) for word in getattr(self, name) if not word.endswith("*"))
+            yield from ((name, folded_entry(word)) for word in getattr(self, name) if not word.endswith("*"))
 
 
 LISTS = tuple(
@@ -152,6 +152,12 @@ def folded_words(text: str) -> str:
     """What a whole reply is compared by: its folded words. No phrase is as long as what is looked at."""
     folded = fold(" ".join(text.split()), _MOST_CHARACTERS_COMPARED)
     return words_only(folded) or folded
+
+
+@cache
+def folded_entry(phrase: str) -> str:
+    """The same of a lexicon's entry: each is needed several times. Never of what a citizen wrote."""
+    return folded_words(phrase)
 
 
 class Lexicons:
@@ -176,5 +182,5 @@ class Lexicons:
         said: dict[str, str] = {}
         for spelled in (without_diacritics, str):
             for lexicon in self.by_language.values():
-                said |= {spelled(folded_words(phrase)): lexicon.language for phrase in getattr(lexicon, name)}
+                said |= {spelled(folded_entry(phrase)): lexicon.language for phrase in getattr(lexicon, name)}
         return said

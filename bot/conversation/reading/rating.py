@@ -173,7 +173,7 @@ class _Reader:
         if self.search.text(mention.start - 1) == "." and self.search.ends_at(mention.start - 1, "about"):
             return True
         after = mention.end + self.search.begins_at(mention.end, "range")
-        return bool(self.search.wins_at(after, "about"))
+        return bool(self.search.wins_at(mention.end, "about") or self.search.wins_at(after, "about"))
 
     def _has_two_meanings(self, mention: Mention) -> bool:
         if not self.search.begins_at(mention.start, "two_meanings"):
