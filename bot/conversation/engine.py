@@ -103,7 +103,7 @@ class Engine:
         return state, [*moved, *heard.events, *asked]
 
     def _in_the_language_written(self, state: State, step: AnyStep, text: str) -> Result:
-        """Moved to another offered language, once: never one who asked for a language, never for a plain answer."""
+        """Moved to another offered language: never one who asked for a language, never for a plain answer."""
         if state.language_asked_for or is_understood(self.revision, self.lexicons, state, step, text):
             return state, []
         language = self.detect(text)

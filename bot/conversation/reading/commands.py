@@ -41,15 +41,18 @@ def read_command(text: str, language: str, lexicons: Lexicons, *, codes_first: b
 
     `codes_first` when the languages were just offered: then `en` asks for English and is not the Danish one.
     """
-    whole = _without_politeness(_said_once(folded_words(text)), lexicons)
+    said = _said_once(folded_words(text))
+    whole = _without_politeness(said, lexicons)
     if not whole:
         return None
     own = lexicons.get(language)
-    meant = own is not None and _answers(whole, own)
+    meant = own is not None and (_answers(said, own) or _answers(whole, own))
     code = _is_language_code(text) and not (meant and own is not None and _is_no_slip(whole, own))
     if (codes_first or code) and (named := lexicons.language_named(text)):
         return Command(CommandKind.LANGUAGE, named)
-    return None if meant else _whole_command(whole, lexicons) or _opening_command(text, own, lexicons)
+    if meant:
+        return None
+    return _whole_command(said, lexicons) or _whole_command(whole, lexicons) or _opening_command(text, own, lexicons)
 
 
 def _answers(whole: str, own: Lexicon) -> bool:

@@ -53,7 +53,8 @@ def is_measure(search: PhraseSearch, start: int, end: int) -> bool:
         return True
     if _ends_before(search, start, "introduces_measure") > search.ends_at(start, "rating"):
         return True
-    if span := search.wins_at(end, "out_of", "out_of_after"):
+    span = search.wins_at(end, "out_of", "out_of_after")
+    if span >= max(search.begins_at(end, "not_a_rating"), 1):
         return _is_part_of_a_group(search, end + span)
     return _has_unit(search, end) or _is_joined_to_a_measure(search, end)
 

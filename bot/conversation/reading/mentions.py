@@ -37,6 +37,8 @@ _MOST_RATING_DIGITS = 3
 _EXAGGERATED = re.compile(r"10{3,6}")
 # More numbers than this are no rating, and need not be weighed one by one.
 _MOST_MENTIONS = 12
+# A longer phrase of these lists wins over the number it begins with: German `fünf vor 8`, `nun schon 8`.
+_NOT_BEGUN_BY_A_SCORE = ("introduces_measure", "not_")
 _MOST_NUMBERS = 40
 # In most languages the word for one is an article or a pronoun as well.
 _ALSO_AN_ARTICLE = 1
@@ -61,8 +63,8 @@ def find_mentions(search: PhraseSearch) -> list[Mention]:
         seen += 1
         if not is_measure(search, mention.start, mention.end):
             found.append(mention)
-        elif joined := joined_by_range(search, index):
-            index = joined
+        else:
+            index = joined_by_range(search, index) or index + search.begins_at(index, "not_a_rating")
     return found
 
 
@@ -75,6 +77,8 @@ def _address(search: PhraseSearch, index: int) -> int:
 
 
 def _mention_at(search: PhraseSearch, index: int) -> Mention | None:
+    if search.begins_at(index, *_NOT_BEGUN_BY_A_SCORE) > max(search.number_at(index)[0], 1):
+        return None
     in_words = search.kind(index) is not TokenKind.NUMBER or search.number_at(index)[0] > 1
     mention = _words(search, index) if in_words else _digits(search, index)
     if mention is None:

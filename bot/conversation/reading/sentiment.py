@@ -44,7 +44,11 @@ def _shown_by(sign: str) -> set[Sentiment]:
 
 
 def _same_side(search: PhraseSearch, around: int) -> tuple[int, int]:
-    positions = search.positions("but")
+    positions = {
+        at: length
+        for at, length in search.positions("but").items()
+        if search.begins_at(at, "praise", "complaint") <= length
+    }
     start = max((at + length for at, length in positions.items() if at <= around), default=0)
     return start, min((at for at in positions if at > around), default=len(search.tokens))
 

@@ -16,8 +16,11 @@ def is_negated(search: PhraseSearch, mention: Mention) -> bool:
     closing = search.begins_at(mention.end, "not_")
     if closing and search.kind(mention.end + closing) is not TokenKind.WORD and search.begins_at(mention.end, "no"):
         return not _is_followed_by_a_number(search, mention.end + closing)
-    negation = search.ends_at(before, "not_")
-    return negation > 0 and not _is_said_in_correction(search, before - negation, before)
+    for end in (mention.start, before):
+        negation = search.ends_at(end, "not_")
+        if negation and not _is_said_in_correction(search, end - negation, end):
+            return True
+    return False
 
 
 def _is_followed_by_a_number(search: PhraseSearch, at: int) -> bool:

@@ -27,13 +27,15 @@ class Token(NamedTuple):
 
 _TOKEN = re.compile(r"(?P<number>\d+(?:[.,:٫]\d+)*)|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<mark>\S)(?P=mark)*")
 _HYPHEN_IN_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+# `a.m.` is `am`.
+_DOTTED_LETTERS = re.compile(r"\b([^\W\d_])\.([^\W\d_])\b")
 _MOST_TOKENS = 300
 _KINDS = {kind.value: kind for kind in TokenKind}
 
 
 def tokenise(folded: str) -> tuple[Token, ...]:
     """The first 300 tokens: more than any sentence with a rating holds, and reading must stay quick."""
-    text = _HYPHEN_IN_WORD.sub(" ", folded)
+    text = _HYPHEN_IN_WORD.sub(" ", _DOTTED_LETTERS.sub(r"\1\2", folded))
     found = islice(_TOKEN.finditer(text), _MOST_TOKENS)
     tokens = []
     end = -1
