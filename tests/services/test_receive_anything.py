@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Row
 
@@ -44,6 +44,7 @@ def test_ten_thousand_characters_of_anything_are_stored(parts: Parts, text: str)
 
 
 @small_budget
+@example(texts=["STOP", "RING"], many=False)
 @given(texts=st.lists(replies, min_size=1, max_size=12), many=st.booleans())
 def test_any_conversation_keeps_its_promises(parts: Parts, texts: list[str], many: bool) -> None:
     phone = f"+4520{next(_citizens):06}"
@@ -53,7 +54,8 @@ def test_any_conversation_keeps_its_promises(parts: Parts, texts: list[str], man
         assert parts.hear(text, phone)
         new = [queued.row.medium for queued in parts.queued()[before:]]
         assert new.count("sms") <= 1
-        assert not (stopped and new and citizen(parts, phone).opted_out_at is not None)
+        # A call asked for after STOP still reaches the team leader, by e-mail; the citizen gets no text.
+        assert not (stopped and "sms" in new and citizen(parts, phone).opted_out_at is not None)
         agrees_with_its_state(parts, citizen(parts, phone).id)
 
 
